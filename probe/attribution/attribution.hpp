@@ -1,0 +1,49 @@
+// Attribution: from what was seen to who wrote it, whose fault it is, and why.
+//
+// A pure function. Two questions, in this order. Who wrote these bytes? Independent lines of evidence (signature of the
+// response, comparison with answers of known authors, differences between requests, direct path, witnesses) are summed
+// as log-likelihood ratios; inside one line only the strongest counts. What explains the whole pattern of answers? A
+// table of causes against the pattern. Below its threshold an answer is `undetermined`, with what would settle it.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/report.hpp"
+
+namespace wsprobe::attribution {
+
+struct Input {
+  std::span<const StepReport> steps;
+  std::span<const StepReport> experiments;
+  /// The backend's own address where the scenario names it ("backend:8000"); used in remedies.
+  std::string upstream;
+};
+
+struct Attribution {
+  Verdict overall;
+  std::vector<std::optional<Verdict>> of_steps;        ///< parallel to Input::steps; as StepReport::verdict says
+  std::vector<std::optional<Verdict>> of_experiments;  ///< parallel; only who wrote it, for refused upgrades
+  /// What to try next, most telling first; empty when everything is explained or nothing would help.
+  std::vector<ExperimentKind> wanted;
+};
+
+[[nodiscard]] Attribution attribute(const Input& input);
+
+/// The shell command that repeats an exchange: curl, with secrets as shell variables ("$VALID").
+[[nodiscard]] std::string reproduction(const RequestFacts& request);
+
+/// What to do about a cause, filled in with what is known of the deployment.
+struct RemedyContext {
+  std::string host;      ///< "api.example.com"
+  std::string path;      ///< "/api/ws"
+  std::string upstream;  ///< "backend:8000" or empty
+};
+[[nodiscard]] std::string remedy(const Cause& cause, Emitter emitter, Fault fault, const RemedyContext& context);
+
+/// What a cause means, one paragraph.
+[[nodiscard]] std::string_view meaning(CauseId cause);
+
+}  // namespace wsprobe::attribution

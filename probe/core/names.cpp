@@ -1,0 +1,112 @@
+// The names of outcomes, verdicts and report parts: what users, metrics and other programs read.
+#include <array>
+
+#include "core/outcome.hpp"
+#include "core/report.hpp"
+#include "core/verdict.hpp"
+
+namespace wsprobe {
+namespace {
+
+constexpr std::array cause_list{
+#define WSPROBE_ROW(name) CauseId::name,
+    WSPROBE_CAUSES(WSPROBE_ROW)
+#undef WSPROBE_ROW
+};
+
+}  // namespace
+
+std::string_view name(const Outcome& outcome) {
+  struct Namer {
+    std::string_view operator()(const Completed&) const { return "completed"; }
+    std::string_view operator()(const Rejected&) const { return "rejected"; }
+    std::string_view operator()(const Failed&) const { return "failed"; }
+  };
+  return std::visit(Namer{}, outcome);
+}
+
+Cause Cause::transport(Reason reason) {
+  Cause cause(CauseId::transport);
+  cause.reason = reason;
+  return cause;
+}
+
+std::span<const CauseId> all_causes() { return cause_list; }
+
+std::string_view name(Emitter emitter) {
+  switch (emitter) {
+    case Emitter::proxy: return "proxy";
+    case Emitter::backend: return "backend";
+    case Emitter::cdn: return "cdn";
+    case Emitter::none: return "none";
+    case Emitter::undetermined: return "undetermined";
+  }
+  return "";
+}
+
+std::string_view name(Fault fault) {
+  switch (fault) {
+    case Fault::proxy: return "proxy";
+    case Fault::backend: return "backend";
+    case Fault::cdn: return "cdn";
+    case Fault::frontend: return "frontend";
+    case Fault::client: return "client";
+    case Fault::network: return "network";
+    case Fault::none: return "none";
+    case Fault::undetermined: return "undetermined";
+  }
+  return "";
+}
+
+std::string_view name(CauseId id) {
+  switch (id) {
+#define WSPROBE_ROW(name) \
+  case CauseId::name: return #name;
+    WSPROBE_CAUSES(WSPROBE_ROW)
+#undef WSPROBE_ROW
+  }
+  return "";
+}
+
+std::string_view name(const Cause& cause) { return cause.reason ? name(*cause.reason) : name(cause.id); }
+
+std::string_view name(StepKind kind) {
+  switch (kind) {
+    case StepKind::health: return "health";
+    case StepKind::http: return "http";
+    case StepKind::upgrade: return "upgrade";
+    case StepKind::frontend: return "frontend";
+  }
+  return "";
+}
+
+std::string_view name(CredentialUse credential) {
+  switch (credential) {
+    case CredentialUse::none: return "none";
+    case CredentialUse::valid: return "valid";
+    case CredentialUse::invalid: return "invalid";
+  }
+  return "";
+}
+
+std::string_view name(ExperimentKind kind) {
+  switch (kind) {
+#define WSPROBE_ROW(name, what) \
+  case ExperimentKind::name: return #name;
+    WSPROBE_EXPERIMENTS(WSPROBE_ROW)
+#undef WSPROBE_ROW
+  }
+  return "";
+}
+
+std::string_view description(ExperimentKind kind) {
+  switch (kind) {
+#define WSPROBE_ROW(name, what) \
+  case ExperimentKind::name: return what;
+    WSPROBE_EXPERIMENTS(WSPROBE_ROW)
+#undef WSPROBE_ROW
+  }
+  return "";
+}
+
+}  // namespace wsprobe

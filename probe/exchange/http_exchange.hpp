@@ -1,0 +1,45 @@
+// One HTTP exchange: open, send a request, read its response, close.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/evidence.hpp"
+#include "core/outcome.hpp"
+#include "core/secret.hpp"
+#include "net/connector.hpp"
+#include "wire/request_writer.hpp"
+#include "wire/response_decoder.hpp"
+
+namespace wsprobe::exchange {
+
+/// Where an exchange goes.
+struct Target {
+  net::Authority authority;
+  std::string host_field;  ///< value of Host; from the URL unless overridden
+  std::string path;        ///< percent-encoded, starts with '/'
+  Text query;              ///< percent-encoded, without '?'; empty: none
+};
+
+struct HttpSpec {
+  Target target;
+  std::string method = "GET";
+  std::vector<wire::RequestField> fields;  ///< besides Host; User-Agent and Accept are added unless given
+  Text body;
+  wire::DecoderLimits limits;
+};
+
+struct ExchangeResult {
+  Evidence evidence;
+  Outcome outcome;
+};
+
+/// Completed with a whole response of any status; Failed otherwise, with the phase and what was understood until then
+/// in the evidence. Never follows redirects. Throws nothing.
+net::awaitable<ExchangeResult> http_exchange(net::Connector& connector, HttpSpec spec, Deadline deadline);
+
+/// The request as it may be shown, shared with the upgrade.
+RequestFacts request_facts(const Target& target, std::string_view method,
+                           const std::vector<wire::RequestField>& fields, bool upgrade);
+
+}  // namespace wsprobe::exchange

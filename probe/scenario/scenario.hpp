@@ -1,0 +1,116 @@
+// A scenario: validated values, as the loader makes them from YAML and `diagnose` from its options.
+//
+// Every default is written here and nowhere else.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "core/clock.hpp"
+#include "core/report.hpp"
+#include "core/secret.hpp"
+
+namespace wsprobe::scenario {
+
+/// An absolute URL, taken apart. Only http, https, ws and wss.
+struct Url {
+  std::string scheme;      ///< lower case
+  std::string host;        ///< without brackets, lower case
+  std::uint16_t port = 0;  ///< explicit or the scheme's own
+  bool port_given = false;
+  std::string path = "/";  ///< percent-encoded
+  std::string query;       ///< without '?'
+
+  [[nodiscard]] bool secure() const { return scheme == "wss" || scheme == "https"; }
+  /// "host" or "host:port", brackets around IPv6: what the Host field says.
+  [[nodiscard]] std::string authority() const;
+  /// The whole without query.
+  [[nodiscard]] std::string display() const;
+};
+
+using Query = std::vector<std::pair<std::string, Text>>;
+using Headers = std::vector<std::pair<std::string, Text>>;
+
+struct JsonExpectation {
+  std::string pointer;  ///< RFC 6901
+  std::string value;    ///< as JsonDocument::scalar_at gives it
+};
+
+/// What a response has to be.
+struct ResponseExpectation {
+  std::vector<int> statuses = {200};
+  std::vector<JsonExpectation> json;
+  std::optional<std::string> body_contains;
+};
+
+struct HealthStep {
+  std::string name = "health";
+  std::string path = "/api/system/health";
+  Query query;
+  Headers headers;
+  ResponseExpectation expect;
+};
+
+struct HttpStep {
+  std::string name = "http";
+  std::string method = "GET";
+  std::string path;
+  Query query;
+  Headers headers;
+  Text body;
+  ResponseExpectation expect;
+};
+
+struct MessageText { std::string text; };
+struct MessageJson { std::vector<JsonExpectation> values; };
+struct MessageRegex { std::string pattern; };
+
+struct Message {
+  std::optional<Text> send;
+  std::variant<std::monostate, MessageText, MessageJson, MessageRegex> expect;
+};
+
+struct UpgradeExpectation {
+  Expected answer = Expected::accepted;  ///< accepted, rejected, rejected_by_backend, rejected_by_proxy
+  std::vector<int> statuses;             ///< of a refusal; empty: any. A close code (1008, 4401) counts as one
+};
+
+struct UpgradeStep {
+  std::string name = "upgrade";
+  std::string path;
+  Query query;
+  Headers headers;
+  std::optional<std::string> origin;
+  std::vector<Text> subprotocols;  ///< tokens travel here too
+  UpgradeExpectation expect;
+  std::vector<Message> messages;
+  int ping = 0;
+  Duration hold{};
+  int close_code = 1000;
+  /// Derived: which credential the step's query, headers, subprotocols or messages carry.
+  CredentialUse credential = CredentialUse::none;
+};
+
+using Step = std::variant<HealthStep, HttpStep, UpgradeStep>;
+
+struct Scenario {
+  std::string name;
+  Url edge;
+  std::optional<Url> direct;
+  std::optional<Url> frontend;
+  std::map<std::string, std::string> labels;
+  Duration every = std::chrono::seconds(30);
+  Duration timeout = std::chrono::seconds(10);
+  bool experiments = true;
+  std::vector<SecretPtr> secrets;     ///< for the redactor
+  Text valid;                         ///< empty where the scenario has none
+  Text invalid;                       ///< always there; random and marked unless given
+  std::vector<Step> steps;            ///< at least one
+};
+
+}  // namespace wsprobe::scenario

@@ -1,0 +1,39 @@
+// JSON as health documents and messages need it: strict (RFC 8259), bounded, duplicate keys refused, RFC 6901 pointers.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <tl/expected.hpp>
+
+namespace wsprobe::wire {
+
+class JsonDocument {
+ public:
+  /// At most 1 MiB and 64 levels. The error says where and why: "line 1, column 14: duplicate key \"status\"".
+  static tl::expected<JsonDocument, std::string> parse(std::string_view text);
+
+  /// A scalar as a scenario compares it: strings as they are, numbers in their shortest form, true, false, null.
+  /// None where the pointer leads nowhere or to an object or array.
+  [[nodiscard]] std::optional<std::string> scalar_at(std::string_view pointer) const;
+  [[nodiscard]] std::optional<std::string> string_at(std::string_view pointer) const;
+  [[nodiscard]] std::optional<bool> boolean_at(std::string_view pointer) const;
+  [[nodiscard]] std::optional<std::int64_t> integer_at(std::string_view pointer) const;
+  [[nodiscard]] std::optional<double> number_at(std::string_view pointer) const;
+  /// Something of any type is there.
+  [[nodiscard]] bool has(std::string_view pointer) const;
+  /// The value there as compact JSON, for messages; at most 200 bytes.
+  [[nodiscard]] std::optional<std::string> text_at(std::string_view pointer) const;
+
+ private:
+  struct Value;
+  std::shared_ptr<const Value> value_;
+};
+
+/// Null where `pointer` is a valid RFC 6901 pointer ("" or "/a/b~1c"), else why not.
+[[nodiscard]] std::optional<std::string> check_pointer(std::string_view pointer);
+
+}  // namespace wsprobe::wire
