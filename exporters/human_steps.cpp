@@ -1,0 +1,292 @@
+#include "exporters/human_steps.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "core/text.hpp"
+
+namespace wsprobe::exporters {
+namespace {
+
+constexpr int details_indent = 6;
+constexpr int bar_width = 28;
+constexpr int longest_answer = 44;
+
+// ---- the answer, in a few words ----
+
+std::string who_refused(const StepReport& step) {
+  if (!step.verdict) return "refused";
+  switch (step.verdict->emitter) {
+    case Emitter::proxy:
+    case Emitter::backend:
+    case Emitter::cdn: return fmt::format("refused by the {}", name(step.verdict->emitter));
+    case Emitter::none:
+    case Emitter::undetermined: return "refused, author undetermined";
+  }
+  return "refused";
+}
+
+std::string status_text(const Evidence& evidence) {
+  return evidence.response ? std::to_string(evidence.response->head.status) : std::string();
+}
+
+std::string answer_text(const StepReport& step, const Completed&) {
+  const Evidence& evidence = step.evidence;
+  if (!evidence.session) {
+    if (!evidence.response) return "done";
+    const std::string phrase = shorten(escape_for_display(evidence.response->head.reason_phrase), 30);
+    return phrase.empty() ? status_text(evidence) : fmt::format("{} {}", status_text(evidence), phrase);
+  }
+  std::string text = "101 accepted";
+  if (const auto& round_trips = evidence.session->ping_round_trips; !round_trips.empty()) {
+    text += ", ping " + readable(*std::min_element(round_trips.begin(), round_trips.end()));
+  }
+  return text;
+}
+
+std::string answer_text(const StepReport& step, const Rejected& rejected) {
+  if (rejected.how == Rejected::How::response)
+    return fmt::format("{} {}", status_text(step.evidence), who_refused(step));
+  const auto& session = step.evidence.session;
+  const bool has_code = session && session->close && session->close->code;
+  return has_code ? fmt::format("101, then closed with {}", *session->close->code) : "101, then closed";
+}
+
+std::string answer_text(const StepReport& step, const Failed& failed) {
+  const std::string status = status_text(step.evidence);
+  return fmt::format("{}{}failed: {}", status, status.empty() ? "" : ", ", name(failed.error.reason));
+}
+
+std::string answer_of(const StepReport& step) {
+  struct Teller {
+    const StepReport& step;
+    std::string operator()(const Completed& completed) const { return answer_text(step, completed); }
+    std::string operator()(const Rejected& rejected) const { return answer_text(step, rejected); }
+    std::string operator()(const Failed& failed) const { return answer_text(step, failed); }
+  };
+  return std::visit(Teller{step}, step.outcome);
+}
+
+// ---- where the time went ----
+
+struct PhaseTime {
+  std::string_view name;
+  Duration start;  ///< since the exchange began
+  Duration length;
+};
+
+std::vector<PhaseTime> phase_times(const Timeline& times) {
+  std::vector<PhaseTime> phases;
+  for (std::size_t index = 0; index < phase_count; ++index) {
+    const auto phase = static_cast<Phase>(index);
+    if (const auto length = times.duration(phase)) {
+      phases.push_back({name(phase), *times.span(phase).begin - times.started(), *length});
+    }
+  }
+  std::sort(phases.begin(), phases.end(),
+            [](const PhaseTime& left, const PhaseTime& right) { return left.start < right.start; });
+  return phases;
+}
+
+int column_at(Duration moment, Duration total) {
+  if (total <= Duration::zero()) return 0;
+  const double share = std::clamp(to_seconds(moment) / to_seconds(total), 0.0, 1.0);
+  return static_cast<int>(share * bar_width + 0.5);
+}
+
+std::string repeat(std::string_view glyph, int count) {
+  std::string out;
+  for (int i = 0; i < count; ++i) out += glyph;
+  return out;
+}
+
+/// One bar for the whole exchange, its key beside it: phases that take under 1 % have no room and no key.
+void write_bar(Page& page, const Timeline& times) {
+  static constexpr std::array<std::string_view, 4> shades_utf8{"█", "▓", "▒", "░"};
+  static constexpr std::array<std::string_view, 4> shades_ascii{"#", "=", "+", "-"};
+  const Duration total = times.total();
+  std::string bar;
+  std::string key;
+  int column = 0;
+  std::size_t shade = 0;
+  for (const PhaseTime& phase : phase_times(times)) {
+    if (phase.length * 100 < total) continue;
+    const std::string_view glyph =
+        page.sign(shades_utf8[shade % shades_utf8.size()], shades_ascii[shade % shades_ascii.size()]);
+    ++shade;
+    const int begin = std::max(column_at(phase.start, total), column);
+    const int end = std::max(column_at(phase.start + phase.length, total), begin);
+    bar += repeat(" ", begin - column) + repeat(glyph, end - begin);
+    column = end;
+    // A no-break space keeps a key with its name when the line wraps; wrap() only breaks at plain spaces.
+    key += fmt::format("{}{}\u00a0{}\u00a0{}", key.empty() ? "" : "  ", glyph, phase.name,
+                       fmt::format("{:.1f}", to_seconds(phase.length) * 1e3));
+  }
+  if (key.empty()) return;
+  page.row(details_indent, {{bar + repeat(" ", bar_width - column) + "  ", Tone::faint}}, key + "\u00a0ms",
+           Tone::faint);
+}
+
+/// One row a phase, each bar beginning where its phase began.
+void write_waterfall(Page& page, const Timeline& times) {
+  const Duration total = times.total();
+  for (const PhaseTime& phase : phase_times(times)) {
+    const int begin = std::min(column_at(phase.start, total), bar_width - 1);
+    const int end = std::max(column_at(phase.start + phase.length, total), begin + 1);
+    page.row(details_indent, {{std::string(phase.name), Tone::faint, 14},
+                              {readable(phase.length), Tone::plain, -9},
+                              {"  " + repeat(" ", begin) + repeat(page.sign("█", "#"), end - begin), Tone::faint}});
+  }
+  page.row(details_indent, {{"unattributed", Tone::faint, 14}, {readable(times.unattributed()), Tone::plain, -9}});
+}
+
+// ---- what was seen, in full ----
+
+void fact(Page& page, std::string_view label, std::string_view text) {
+  page.row(details_indent, {{std::string(label), Tone::faint, 14}}, text);
+}
+
+std::string joined(const std::vector<std::string>& texts) {
+  std::string out;
+  for (const std::string& text : texts) out += (out.empty() ? "" : ", ") + safe(text);
+  return out;
+}
+
+std::string number_or_unknown(const std::optional<std::int64_t>& value) {
+  return value ? std::to_string(*value) : "unknown";
+}
+
+void write_response(Page& page, const Response& response) {
+  constexpr std::size_t shown_body = 240;
+  constexpr std::size_t shown_value = 200;
+  fact(page, "response", escape_for_display(response.head.status_line()));
+  for (const HeaderField& field : response.head.fields) {
+    fact(page, "", shorten(escape_for_display(field.name + ": " + field.value), shown_value));
+  }
+  if (!response.body.empty()) fact(page, "body", shorten(escape_for_display(response.body), shown_body));
+}
+
+void write_session(Page& page, const SessionFacts& session) {
+  fact(page, "session",
+       fmt::format("open for {}, {} of {} pings answered, {} frames ({} bytes) received", readable(session.open_for),
+                   session.ping_round_trips.size(), session.pings_sent, session.frames_received,
+                   session.bytes_received));
+  if (!session.subprotocol.empty()) fact(page, "subprotocol", escape_for_display(session.subprotocol));
+  for (const MessageFacts& message : session.messages) {
+    fact(page, "message",
+         fmt::format("sent \"{}\", received \"{}\" after {}{}", shorten(safe(message.sent), 120),
+                     shorten(escape_for_display(message.received), 120), readable(message.round_trip),
+                     message.matched ? "" : " (not what was expected)"));
+  }
+  if (session.close) {
+    const std::string code = session.close->code ? std::to_string(*session.close->code) : "no code";
+    fact(page, "close",
+         fmt::format("{} \"{}\", begun by {}", code, escape_for_display(session.close->reason),
+                     session.close->first == CloseFacts::By::us ? "us" : "the peer"));
+  }
+}
+
+void write_health(Page& page, const HealthFacts& health) {
+  if (!health.is_json) return fact(page, "document", "not JSON: " + escape_for_display(health.problem));
+  std::string available = "unknown";
+  if (health.ws_available) available = *health.ws_available ? "true" : "false";
+  fact(page, "document",
+       fmt::format("status {}, ws available {}, connections {}, topics {}",
+                   health.status ? escape_for_display(*health.status) : "unknown", available,
+                   number_or_unknown(health.active_connections), number_or_unknown(health.topics)));
+}
+
+void write_evidence(Page& page, const StepReport& step) {
+  const Evidence& evidence = step.evidence;
+  fact(page, "request", safe(evidence.request.method + " " + evidence.request.url));
+  if (!evidence.resolved.empty()) fact(page, "resolved", joined(evidence.resolved));
+  for (const ConnectAttempt& attempt : evidence.attempts) {
+    fact(page, "not reached", safe(attempt.address + ": " + describe(attempt.error)));
+  }
+  if (!evidence.address.empty()) fact(page, "address", safe(evidence.address));
+  if (evidence.response) write_response(page, *evidence.response);
+  if (!evidence.unparsed.empty()) fact(page, "not HTTP", shorten(escape_for_display(evidence.unparsed), 240));
+  if (evidence.session) write_session(page, *evidence.session);
+  if (step.health) write_health(page, *step.health);
+  if (step.witness) {
+    fact(page, "connections",
+         fmt::format("{} before, {} while ours was held, {} after", number_or_unknown(step.witness->before),
+                     number_or_unknown(step.witness->during), number_or_unknown(step.witness->after)));
+  }
+}
+
+// ---- what went wrong ----
+
+void write_problems(Page& page, const Report& report, const StepReport& step) {
+  if (step.as_expected) return;
+  if (const auto* failed = std::get_if<Failed>(&step.outcome)) {
+    page.paragraph(details_indent, safe(describe(failed->error)), Tone::caution);
+  }
+  for (const std::string& sentence : step.unmet) page.paragraph(details_indent, safe(sentence), Tone::caution);
+  if (!step.verdict || step.verdict->summary == report.verdict.summary) return;
+  page.paragraph(details_indent, safe(step.verdict->summary));
+  const std::string& remedy = step.verdict->remedy;
+  if (remedy.empty() || remedy == report.verdict.remedy) return;
+  page.row(details_indent, {{page.sign("→ ", "-> ").data()}}, safe(remedy.substr(0, remedy.find('\n'))));
+}
+
+int name_column(const std::vector<StepReport>& steps) {
+  int widest = 10;
+  for (const StepReport& step : steps) widest = std::max(widest, display_width(safe(step.name)));
+  return widest + 2;
+}
+
+int answer_column(const std::vector<StepReport>& steps) {
+  int widest = 10;
+  for (const StepReport& step : steps) widest = std::max(widest, display_width(answer_of(step)));
+  return std::min(widest, longest_answer) + 2;
+}
+
+}  // namespace
+
+std::string safe(std::string_view text) {
+  std::string out;
+  for (;;) {
+    const std::size_t backslash = text.find('\\');
+    out += escape_for_display(text.substr(0, backslash));
+    if (backslash == std::string_view::npos) return out;
+    out += '\\';
+    text.remove_prefix(backslash + 1);
+  }
+}
+
+void write_steps(Page& page, const Report& report, Detail detail) {
+  const int names = name_column(report.steps);
+  const int answers = answer_column(report.steps);
+  for (const StepReport& step : report.steps) {
+    page.row(2, {{std::string(step.as_expected ? page.sign("✔ ", "ok   ") : page.sign("✘ ", "FAIL ")),
+                  step.as_expected ? Tone::good : Tone::bad},
+                 {safe(step.name), Tone::plain, names},
+                 {answer_of(step), Tone::plain, answers},
+                 {readable(step.evidence.times.total()), Tone::plain, -8}});
+    write_problems(page, report, step);
+    if (detail == Detail::full) {
+      write_waterfall(page, step.evidence.times);
+      write_evidence(page, step);
+    } else if (!report.pass) {
+      write_bar(page, step.evidence.times);
+    }
+  }
+}
+
+void write_experiments(Page& page, const Report& report, Detail detail) {
+  const int names = name_column(report.experiments);
+  const int answers = answer_column(report.experiments);
+  for (const StepReport& step : report.experiments) {
+    page.row(2, {{safe(step.name), Tone::plain, names}, {answer_of(step), Tone::plain, answers}},
+             step.experiment ? description(*step.experiment) : "", Tone::faint);
+    if (detail == Detail::full) {
+      write_waterfall(page, step.evidence.times);
+      write_evidence(page, step);
+    }
+  }
+}
+
+}  // namespace wsprobe::exporters

@@ -1,0 +1,243 @@
+// Only facts that happened are written as numbers; what did not happen is null or absent, never zero. Durations are
+// decimal seconds; those of the phases and `unattributed` sum to `total_seconds`.
+#include "exporters/json.hpp"
+
+#include <cstddef>
+#include <optional>
+#include <string_view>
+
+#include <nlohmann/json.hpp>
+
+#include "exporters/timestamp.hpp"
+
+namespace wsprobe::exporters {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t body_excerpt_bytes = 4096;
+
+template <typename T>
+Json or_null(const std::optional<T>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+Json or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
+
+Json date_or_null(const std::optional<WallTime>& time) { return time ? Json(iso_timestamp(*time)) : Json(nullptr); }
+
+Json fields_json(const std::vector<HeaderField>& fields) {
+  Json out = Json::array();
+  for (const HeaderField& field : fields) out.push_back(Json::array({field.name, field.value}));
+  return out;
+}
+
+Json verdict_json(const Verdict& verdict) {
+  Json reasons = Json::array();
+  for (const SupportingFact& reason : verdict.reasons) {
+    reasons.push_back({{"fact", reason.fact}, {"supports", reason.supports}, {"weight", reason.weight}});
+  }
+  return {{"emitter", name(verdict.emitter)}, {"fault", name(verdict.fault)},  {"cause", name(verdict.cause)},
+          {"confidence", verdict.confidence}, {"summary", verdict.summary},    {"remedy", verdict.remedy},
+          {"reasons", std::move(reasons)},    {"reproduce", verdict.reproduce}};
+}
+
+Json error_json(const Error& error) {
+  std::string detail(sentence(error.reason));
+  if (!error.detail.empty()) detail += " (" + error.detail + ")";
+  return {{"phase", name(error.phase)},
+          {"kind", name(kind_of(error.reason))},
+          {"origin", name(error.origin)},
+          {"reason", name(error.reason)},
+          {"detail", detail}};
+}
+
+Json failure_json(const Outcome& outcome) {
+  const auto* failed = std::get_if<Failed>(&outcome);
+  return failed != nullptr ? error_json(failed->error) : Json(nullptr);
+}
+
+std::string_view expected_name(Expected expected) {
+  switch (expected) {
+    case Expected::response: return "response";
+    case Expected::accepted: return "accepted";
+    case Expected::rejected: return "rejected";
+    case Expected::rejected_by_backend: return "rejected_by_backend";
+    case Expected::rejected_by_proxy: return "rejected_by_proxy";
+    case Expected::anything: return "anything";
+  }
+  return "";
+}
+
+std::string_view framing_name(Framing framing) {
+  switch (framing) {
+    case Framing::none: return "none";
+    case Framing::content_length: return "content_length";
+    case Framing::chunked: return "chunked";
+    case Framing::until_close: return "until_close";
+  }
+  return "";
+}
+
+Json phases_json(const Timeline& times) {
+  Json phases = Json::object();
+  for (std::size_t index = 0; index < phase_count; ++index) {
+    const auto phase = static_cast<Phase>(index);
+    if (const auto duration = times.duration(phase)) phases[std::string(name(phase))] = to_seconds(*duration);
+  }
+  phases["unattributed"] = to_seconds(times.unattributed());
+  return phases;
+}
+
+Json request_json(const RequestFacts& request) {
+  return {{"method", request.method}, {"url", request.url},         {"host", request.host},
+          {"path", request.path},     {"upgrade", request.upgrade}, {"headers", fields_json(request.fields)}};
+}
+
+Json attempts_json(const std::vector<ConnectAttempt>& attempts) {
+  Json out = Json::array();
+  for (const ConnectAttempt& attempt : attempts) {
+    out.push_back({{"address", attempt.address}, {"failure", error_json(attempt.error)}});
+  }
+  return out;
+}
+
+Json tls_json(const TlsFacts& tls) {
+  return {{"version", or_null(tls.version)},
+          {"cipher", or_null(tls.cipher)},
+          {"alpn", or_null(tls.alpn)},
+          {"server_name", or_null(tls.server_name)},
+          {"verified", tls.verified},
+          {"verify_error", or_null(tls.verify_error)},
+          {"subject", or_null(tls.subject)},
+          {"issuer", or_null(tls.issuer)},
+          {"names", tls.names},
+          {"not_before", date_or_null(tls.not_before)},
+          {"not_after", date_or_null(tls.not_after)},
+          {"earliest_not_after", date_or_null(tls.earliest_not_after)},
+          {"serial", or_null(tls.serial)},
+          {"fingerprint_sha256", or_null(tls.fingerprint_sha256)},
+          {"chain_length", tls.chain_length},
+          {"ocsp", or_null(tls.ocsp)}};
+}
+
+Json response_json(const Response& response) {
+  return {{"status_line", response.head.status_line()},
+          {"headers", fields_json(response.head.fields)},
+          {"body_excerpt", response.body.substr(0, body_excerpt_bytes)},
+          {"body_bytes", response.body_size},
+          {"body_complete", response.body_complete},
+          {"framing", framing_name(response.framing)},
+          {"interim_statuses", response.interim_statuses},
+          {"extra_bytes", response.extra_bytes}};
+}
+
+Json session_json(const SessionFacts& session) {
+  Json round_trips = Json::array();
+  for (const Duration round_trip : session.ping_round_trips) round_trips.push_back(to_seconds(round_trip));
+  Json messages = Json::array();
+  for (const MessageFacts& message : session.messages) {
+    messages.push_back({{"sent", or_null(message.sent)},
+                        {"received", or_null(message.received)},
+                        {"matched", message.matched},
+                        {"round_trip_seconds", to_seconds(message.round_trip)}});
+  }
+  Json close = nullptr;
+  if (session.close) {
+    close = {{"first", session.close->first == CloseFacts::By::us ? "us" : "peer"},
+             {"code", or_null(session.close->code)},
+             {"reason", or_null(session.close->reason)},
+             {"echoed", session.close->echoed}};
+  }
+  return {{"subprotocol", or_null(session.subprotocol)},
+          {"extensions", or_null(session.extensions)},
+          {"open_seconds", to_seconds(session.open_for)},
+          {"pings_sent", session.pings_sent},
+          {"ping_seconds", std::move(round_trips)},
+          {"messages", std::move(messages)},
+          {"frames_received", session.frames_received},
+          {"bytes_received", session.bytes_received},
+          {"close", std::move(close)}};
+}
+
+Json health_json(const HealthFacts& health) {
+  return {{"is_json", health.is_json},
+          {"problem", or_null(health.problem)},
+          {"status", or_null(health.status)},
+          {"ws_available", or_null(health.ws_available)},
+          {"active_connections", or_null(health.active_connections)},
+          {"topics", or_null(health.topics)}};
+}
+
+Json witness_json(const ConnectionWitness& witness) {
+  return {{"before", or_null(witness.before)}, {"during", or_null(witness.during)}, {"after", or_null(witness.after)}};
+}
+
+template <typename T>
+Json object_or_null(const std::optional<T>& value, Json (*write)(const T&)) {
+  return value ? write(*value) : Json(nullptr);
+}
+
+Json step_json(const StepReport& step) {
+  const Evidence& evidence = step.evidence;
+  return {{"name", step.name},
+          {"kind", name(step.kind)},
+          {"credential", name(step.credential)},
+          {"experiment", step.experiment ? Json(name(*step.experiment)) : Json(nullptr)},
+          {"expected", expected_name(step.expected)},
+          {"outcome", name(step.outcome)},
+          {"as_expected", step.as_expected},
+          {"unmet", step.unmet},
+          {"status", evidence.response ? Json(evidence.response->head.status) : Json(nullptr)},
+          {"verdict", object_or_null(step.verdict, verdict_json)},
+          {"phases", phases_json(evidence.times)},
+          {"total_seconds", to_seconds(evidence.times.total())},
+          {"failure", failure_json(step.outcome)},
+          {"request", request_json(evidence.request)},
+          {"resolved", evidence.resolved},
+          {"attempts", attempts_json(evidence.attempts)},
+          {"address", or_null(evidence.address)},
+          {"tls", object_or_null(evidence.tls, tls_json)},
+          {"response", object_or_null(evidence.response, response_json)},
+          {"unparsed", or_null(evidence.unparsed)},
+          {"session", object_or_null(evidence.session, session_json)},
+          {"health", object_or_null(step.health, health_json)},
+          {"witness", object_or_null(step.witness, witness_json)}};
+}
+
+Json steps_json(const std::vector<StepReport>& steps) {
+  Json out = Json::array();
+  for (const StepReport& step : steps) out.push_back(step_json(step));
+  return out;
+}
+
+Json report_json(const Report& report) {
+  return {{"schema", "wsprobe.report/1"},
+          {"scenario", report.scenario},
+          {"target", report.target},
+          {"started_at", iso_timestamp(report.started_at)},
+          {"duration_seconds", to_seconds(report.duration)},
+          {"outcome", report.pass ? "pass" : "fail"},
+          {"interrupted", report.interrupted},
+          {"verdict", verdict_json(report.verdict)},
+          {"steps", steps_json(report.steps)},
+          {"experiments", steps_json(report.experiments)}};
+}
+
+std::string dump(const Json& json) {
+  constexpr int indent = 2;
+  constexpr bool ascii_only = true;
+  return json.dump(indent, ' ', ascii_only, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace
+
+std::string to_json(const Report& report) { return dump(report_json(report)); }
+
+std::string to_json(std::span<const Report> reports) {
+  Json all = Json::array();
+  for (const Report& report : reports) all.push_back(report_json(report));
+  return dump(all);
+}
+
+}  // namespace wsprobe::exporters

@@ -1,0 +1,213 @@
+#include "app/diagnosis.hpp"
+
+#include <chrono>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "app/values.hpp"
+#include "core/evidence.hpp"
+#include "core/text.hpp"
+
+namespace wsprobe::app {
+namespace {
+
+using scenario::Scenario;
+using scenario::UpgradeStep;
+using scenario::Url;
+using tl::unexpected;
+
+/// Long enough for the health document to be asked while our socket is open; see ConnectionWitness.
+constexpr auto hold_of_valid_step = std::chrono::milliseconds(100);
+
+/// Values of a query are given percent-encoded and encoded again on the wire.
+std::string percent_decode(std::string_view text) {
+  const auto digit = [](char c) -> int {
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+  };
+  std::string out;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const bool is_escape =
+        text[at] == '%' && at + 2 < text.size() && digit(text[at + 1]) >= 0 && digit(text[at + 2]) >= 0;
+    if (is_escape) {
+      out += static_cast<char>(digit(text[at + 1]) * 16 + digit(text[at + 2]));
+      at += 2;
+    } else {
+      out += text[at] == '+' ? ' ' : text[at];
+    }
+  }
+  return out;
+}
+
+scenario::Query parse_query(std::string_view text) {
+  scenario::Query query;
+  while (!text.empty()) {
+    const std::string_view pair = text.substr(0, text.find('&'));
+    text.remove_prefix(std::min(pair.size() + 1, text.size()));
+    if (pair.empty()) continue;
+    const std::size_t equals = pair.find('=');
+    const std::string value = equals == std::string_view::npos ? "" : percent_decode(pair.substr(equals + 1));
+    query.emplace_back(percent_decode(pair.substr(0, equals)), Text(value));
+  }
+  return query;
+}
+
+/// The parameter of the URL's query that is, or sounds like, a token.
+std::optional<std::string> token_in(const scenario::Query& query, const TokenPlace& place) {
+  for (const auto& [name, value] : query) {
+    const bool is_the_token = place.kind == TokenPlace::Kind::query && name == place.name;
+    if (is_the_token || (sounds_secret(name) && !value.empty())) return name;
+  }
+  return std::nullopt;
+}
+
+Text concatenated(std::string before, const Text& token) {
+  Text text(std::move(before));
+  for (const Text::Part& part : token.parts()) {
+    if (part.secret) {
+      text.append(part.secret);
+    } else {
+      text.append(part.literal);
+    }
+  }
+  return text;
+}
+
+void put_token(UpgradeStep& step, const TokenPlace& place, const Text& token) {
+  switch (place.kind) {
+    case TokenPlace::Kind::query: step.query.emplace_back(place.name, token); return;
+    case TokenPlace::Kind::header: {
+      const bool bearer = equals_ignoring_case(place.name, "Authorization");
+      step.headers.emplace_back(place.name, concatenated(bearer ? "Bearer " : "", token));
+      return;
+    }
+    case TokenPlace::Kind::cookie: step.headers.emplace_back("Cookie", concatenated(place.name + "=", token)); return;
+    case TokenPlace::Kind::subprotocol:
+      if (place.name.ends_with('.')) {
+        step.subprotocols.push_back(concatenated(place.name, token));
+      } else {
+        step.subprotocols.emplace_back(place.name);
+        step.subprotocols.push_back(token);
+      }
+      return;
+  }
+}
+
+/// The service past the proxy. Steps have their own paths, so a path that repeats the WebSocket's is taken off.
+tl::expected<Url, UsageError> direct_base(const DiagnoseOptions& options) {
+  Url direct = *options.direct;
+  const bool same_path = direct.path == options.url.path;
+  if (!same_path && direct.path != "/") {
+    return unexpected(UsageError{"--direct: its path has to be that of the WS_URL",
+                                 fmt::format("expected the path {}, or none", options.url.path), "--direct",
+                                 options.direct_text});
+  }
+  direct.path = "/";
+  direct.query.clear();
+  return direct;
+}
+
+UsageError token_in_url(const DiagnoseOptions& options, const std::string& parameter) {
+  return {"a token in the URL can be read by others on this machine",
+          fmt::format("leave `{}` out of the URL and use --token-file FILE or --token-env VAR, with --token-param {}",
+                      escape_for_display(parameter), escape_for_display(parameter)),
+          "", options.url_text};
+}
+
+}  // namespace
+
+tl::expected<SecretPtr, UsageError> read_token(const DiagnoseOptions& options,
+                                               const scenario::Environment& environment) {
+  std::string value;
+  if (!options.token_file.empty()) {
+    auto text = environment.read_file(options.token_file);
+    if (!text) return unexpected(UsageError{"--token-file: " + text.error(), "", "--token-file", options.token_file});
+    value = std::move(*text);
+    while (!value.empty() && (value.back() == '\n' || value.back() == '\r')) value.pop_back();
+    if (value.empty()) {
+      return unexpected(UsageError{"--token-file: the file is empty", "", "--token-file", options.token_file});
+    }
+  } else if (!options.token_variable.empty()) {
+    const std::string& variable = options.token_variable;
+    value = environment.variable(variable).value_or("");
+    if (value.empty()) {
+      return unexpected(UsageError{
+          fmt::format("--token-env: the environment variable {} is not set, or empty", escape_for_display(variable)),
+          fmt::format("read -rs {0} && export {0}", escape_for_display(variable)), "--token-env", variable});
+    }
+  } else {
+    return nullptr;
+  }
+  for (const char c : value) {
+    if (static_cast<unsigned char>(c) >= 0x20 && c != 0x7F) continue;
+    const std::string option = options.token_file.empty() ? "--token-env" : "--token-file";
+    return unexpected(UsageError{option + ": the token has a line end or control character in it", "", option,
+                                 options.token_file.empty() ? options.token_variable : options.token_file});
+  }
+  return std::make_shared<const Secret>("valid", std::move(value));
+}
+
+tl::expected<Scenario, UsageError> make_diagnosis(const DiagnoseOptions& options, const SecretPtr& token,
+                                                  const scenario::Environment& environment) {
+  const scenario::Query query = parse_query(options.url.query);
+  if (const auto parameter = token_in(query, options.token_place)) {
+    return unexpected(token_in_url(options, *parameter));
+  }
+
+  Scenario scenario;
+  scenario.name = "diagnose";
+  scenario.edge = options.url;
+  scenario.edge.path = "/";
+  scenario.edge.query.clear();
+  if (options.direct) {
+    auto direct = direct_base(options);
+    if (!direct) return unexpected(direct.error());
+    scenario.direct = std::move(*direct);
+  }
+  if (options.probe.timeout) scenario.timeout = *options.probe.timeout;
+  scenario.invalid = options.invalid_token ? Text(*options.invalid_token) : Text(environment.random_mark());
+
+  scenario::HealthStep health;
+  health.path = options.health_path;
+
+  UpgradeStep upgrade;
+  upgrade.path = options.url.path;
+  upgrade.query = query;
+  upgrade.origin = options.origin;
+
+  UpgradeStep first = upgrade;
+  first.ping = 1;
+  first.hold = hold_of_valid_step;
+  if (token) {
+    scenario.valid.append(token);
+    scenario.secrets.push_back(token);
+    first.name = "valid-token";
+    first.credential = CredentialUse::valid;
+    first.expect.answer = Expected::accepted;
+    put_token(first, options.token_place, scenario.valid);
+  } else {
+    first.name = "no-token";
+    first.expect.answer = Expected::anything;
+  }
+
+  UpgradeStep second = upgrade;
+  second.name = "invalid-token";
+  second.credential = CredentialUse::invalid;
+  second.expect.answer = Expected::rejected;
+  put_token(second, options.token_place, scenario.invalid);
+
+  scenario.steps = {health, first, second};
+  for (const HeaderOption& header : options.probe.headers) add_header(scenario, header);
+  return scenario;
+}
+
+void note_missing_token(Report& report) {
+  report.verdict.reasons.push_back(
+      {"No valid token was given (--token-file or --token-env), so whether a user is let in was not tested.",
+       std::string(name(Emitter::undetermined)), 0});
+}
+
+}  // namespace wsprobe::app

@@ -1,0 +1,94 @@
+// The command line as values. CLI11 is seen in options.cpp only.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+#include "app/usage.hpp"
+#include "app/values.hpp"
+#include "core/clock.hpp"
+#include "demo/deployment.hpp"
+#include "engine/run.hpp"
+#include "net/connector.hpp"
+#include "scenario/loader.hpp"
+
+namespace wsprobe::app {
+
+enum class Format : std::uint8_t { human, json };
+enum class Verbosity : std::uint8_t { normal, verbose };
+
+struct OutputOptions {
+  Format format = Format::human;
+  std::string file;  ///< empty: standard output
+  Verbosity verbosity = Verbosity::normal;
+};
+
+/// What `run` and `diagnose` share: how to reach the target, and what to send along.
+struct ProbeOptions {
+  std::optional<Duration> timeout;  ///< of a whole scenario; empty: the scenario's own
+  std::vector<HeaderOption> headers;
+  net::ConnectSettings connect;
+  engine::Experiments experiments = engine::Experiments::when_needed;
+};
+
+struct RunOptions {
+  std::vector<std::string> files;
+  ProbeOptions probe;
+  OutputOptions output;
+};
+
+struct CheckOptions {
+  std::vector<std::string> files;
+  scenario::Credentials credentials = scenario::Credentials::required;
+};
+
+/// Where an application looks for its token.
+struct TokenPlace {
+  enum class Kind : std::uint8_t {
+    query,        ///< parameter `name`
+    header,       ///< field `name`; `Bearer TOKEN` where that is Authorization
+    subprotocol,  ///< offered beside the subprotocol `name`, or after it where `name` ends in a dot
+    cookie,       ///< cookie `name`
+  };
+  Kind kind = Kind::query;
+  std::string name = "token";
+};
+
+struct DiagnoseOptions {
+  std::string url_text;  ///< as given, to point at in errors
+  scenario::Url url;
+  std::string token_file;                    ///< empty: not from a file
+  std::string token_variable;                ///< empty: not from the environment
+  std::optional<std::string> invalid_token;  ///< empty: a random, marked one
+  TokenPlace token_place;
+  std::string health_path = "/api/system/health";
+  std::string direct_text;
+  std::optional<scenario::Url> direct;
+  std::optional<std::string> origin;
+  ProbeOptions probe;
+  OutputOptions output;
+};
+
+struct DemoOptions {
+  demo::Incident incident = demo::Incident::try_files;
+  engine::Experiments experiments = engine::Experiments::when_needed;
+  OutputOptions output;
+};
+
+/// --help and --version: something to print, and nothing to do.
+struct PrintText {
+  std::string text;
+};
+
+using Command = std::variant<RunOptions, CheckOptions, DiagnoseOptions, DemoOptions, PrintText>;
+
+/// `arguments` without the program's name.
+[[nodiscard]] tl::expected<Command, UsageError> parse_arguments(std::span<const std::string> arguments);
+
+}  // namespace wsprobe::app

@@ -1,0 +1,162 @@
+#include "app/output.hpp"
+
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "core/text.hpp"
+#include "exporters/human.hpp"
+#include "exporters/json.hpp"
+
+namespace wsprobe::app {
+namespace {
+
+constexpr int default_width = 100;
+constexpr int narrowest = 60;
+constexpr int widest = 120;  // longer lines are hard to read, however wide the terminal
+
+tl::unexpected<std::string> system_error(const std::string& what) {
+  return tl::unexpected(fmt::format("{}: {}", what, std::strerror(errno)));
+}
+
+tl::expected<void, std::string> write_all(int descriptor, std::string_view text, const std::string& name) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(descriptor, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return system_error(fmt::format("cannot write {}", name));
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return {};
+}
+
+class File {
+ public:
+  explicit File(int descriptor) : descriptor_(descriptor) {}
+  ~File() { close(); }
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+
+  [[nodiscard]] int descriptor() const { return descriptor_; }
+  /// False where the last bytes could not be written (a full disk may say so only now).
+  bool close() {
+    if (descriptor_ < 0) return true;
+    const int result = ::close(descriptor_);
+    descriptor_ = -1;
+    return result == 0;
+  }
+
+ private:
+  int descriptor_;
+};
+
+mode_t creation_mode() {
+  const mode_t mask = umask(0);
+  umask(mask);
+  return static_cast<mode_t>(0666) & ~mask;
+}
+
+tl::expected<void, std::string> replace_file(std::string_view text, const std::string& path) {
+  std::string temporary = path + ".XXXXXX";
+  File file(mkstemp(temporary.data()));
+  if (file.descriptor() < 0) return system_error(fmt::format("cannot create a file beside {}", path));
+  (void)fchmod(file.descriptor(), creation_mode());
+  auto done = write_all(file.descriptor(), text, temporary);
+  if (done && fsync(file.descriptor()) != 0) done = system_error(fmt::format("cannot write {}", temporary));
+  if (!file.close() && done) done = system_error(fmt::format("cannot write {}", temporary));
+  if (done && std::rename(temporary.c_str(), path.c_str()) != 0)
+    done = system_error(fmt::format("cannot replace {}", path));
+  if (!done) (void)::unlink(temporary.c_str());
+  return done;
+}
+
+// ---- what the terminal can show ----
+
+std::string_view environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? std::string_view() : std::string_view(value);
+}
+
+/// The character set by the rules of POSIX, without loading a locale for it.
+exporters::Glyphs glyphs_of_locale() {
+  for (const char* variable : {"LC_ALL", "LC_CTYPE", "LANG"}) {
+    const std::string_view value = environment(variable);
+    if (value.empty()) continue;
+    std::string low(value);
+    for (char& c : low) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    const bool is_utf8 = low.find("utf-8") != std::string::npos || low.find("utf8") != std::string::npos;
+    return is_utf8 ? exporters::Glyphs::utf8 : exporters::Glyphs::ascii;
+  }
+  return exporters::Glyphs::ascii;
+}
+
+exporters::HumanStyle style_of(const OutputOptions& options) {
+  exporters::HumanStyle style;
+  style.detail = options.verbosity == Verbosity::verbose ? exporters::Detail::full : exporters::Detail::brief;
+  style.glyphs = glyphs_of_locale();
+  style.width = default_width;
+  if (!options.file.empty() || isatty(STDOUT_FILENO) == 0) return style;
+  winsize size{};
+  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
+    style.width = std::clamp(static_cast<int>(size.ws_col), narrowest, widest);
+  }
+  // https://no-color.org: present and not empty, whatever its value.
+  const bool wanted = environment("NO_COLOR").empty() && environment("TERM") != "dumb";
+  style.colour = wanted ? exporters::Colour::ansi : exporters::Colour::none;
+  return style;
+}
+
+}  // namespace
+
+tl::expected<void, std::string> deliver(std::string_view text, const std::string& file) {
+  if (file.empty()) return write_all(STDOUT_FILENO, text, "the report");
+  struct stat status {};
+  const bool exists = stat(file.c_str(), &status) == 0;
+  if (exists && S_ISDIR(status.st_mode)) return tl::unexpected(fmt::format("cannot write {}: it is a directory", file));
+  if (exists && !S_ISREG(status.st_mode)) {
+    const File device(::open(file.c_str(), O_WRONLY | O_CLOEXEC));
+    if (device.descriptor() < 0) return system_error(fmt::format("cannot open {}", file));
+    return write_all(device.descriptor(), text, file);
+  }
+  // A symbolic link stays one: what it points at is replaced.
+  std::error_code error;
+  const std::filesystem::path real = exists ? std::filesystem::canonical(file, error) : std::filesystem::path(file);
+  return replace_file(text, error ? file : real.string());
+}
+
+std::string format_reports(std::span<const Report> reports, const OutputOptions& options) {
+  if (options.format == Format::json) {
+    return reports.size() == 1 ? exporters::to_json(reports.front()) : exporters::to_json(reports);
+  }
+  const exporters::HumanStyle style = style_of(options);
+  std::string text;
+  for (const Report& report : reports) {
+    if (!text.empty()) text += '\n';
+    text += exporters::to_text(report, style);
+  }
+  return text;
+}
+
+ExitCode publish(std::span<const Report> reports, const OutputOptions& options, ExitCode code,
+                 std::string_view preface) {
+  const auto delivered = deliver(std::string(preface) + format_reports(reports, options), options.file);
+  if (delivered) return code;
+  print_to_stderr(fmt::format("wsprobe: {}\n", escape_for_display(delivered.error())));
+  return ExitCode::internal;
+}
+
+void print_to_stderr(std::string_view text) {
+  // Where standard error is gone as well there is nobody left to tell.
+  (void)write_all(STDERR_FILENO, text, "standard error");
+}
+
+}  // namespace wsprobe::app

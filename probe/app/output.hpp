@@ -1,0 +1,30 @@
+// Reports as text in the wanted format, delivered whole or with an error that says so.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <tl/expected.hpp>
+
+#include "app/exit_codes.hpp"
+#include "app/options.hpp"
+#include "core/report.hpp"
+
+namespace wsprobe::app {
+
+/// Writes all of it to standard output, or to the file: a temporary one in the same directory takes its place at the
+/// end, so that a reader never sees half a report. A device or pipe is written to directly. The error is in words.
+[[nodiscard]] tl::expected<void, std::string> deliver(std::string_view text, const std::string& file);
+
+/// One report as the options say. JSON of several reports is an array.
+[[nodiscard]] std::string format_reports(std::span<const Report> reports, const OutputOptions& options);
+
+/// format_reports() and deliver(); `code`, or `internal` with a message on standard error where that fails.
+[[nodiscard]] ExitCode publish(std::span<const Report> reports, const OutputOptions& options, ExitCode code,
+                               std::string_view preface = {});
+
+/// For messages that are not the report.
+void print_to_stderr(std::string_view text);
+
+}  // namespace wsprobe::app
