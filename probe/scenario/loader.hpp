@@ -1,6 +1,7 @@
 // YAML text to a Scenario, or to diagnostics that show the place.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -9,27 +10,20 @@
 
 #include <tl/expected.hpp>
 
+#include "scenario/diagnostic.hpp"
 #include "scenario/scenario.hpp"
 
 namespace wsprobe::scenario {
 
-struct Diagnostic {
-  std::string file;
-  int line = 0;    ///< from 1; 0: the file as a whole
-  int column = 0;  ///< from 1
-  std::string message;
-  std::string source_line;  ///< the line as it stands in the file
-  std::string help;         ///< "did you mean `path`?", or the allowed values
-
-  /// "file:line:column: error: message", the source line, a caret, the help.
-  [[nodiscard]] std::string render() const;
-};
+/// Of scenario files and of files that hold a credential.
+inline constexpr std::size_t maximum_file_size = 1'048'576;
 
 /// The world outside the file; tests give their own.
 struct Environment {
   std::function<std::optional<std::string>(const std::string& name)> variable;
   std::function<tl::expected<std::string, std::string>(const std::string& path)> read_file;
   std::function<std::string()> random_mark;  ///< for ${invalid}: "wsprobe-invalid-" and 16 random hex digits
+  std::function<bool(const std::string& path)> readable_by_all;  ///< of a file with a credential; may be empty
 
   static Environment of_process();
 };
@@ -39,7 +33,8 @@ enum class Credentials : std::uint8_t {
   optional,  ///< `check` on a machine that does not hold the secrets
 };
 
-[[nodiscard]] tl::expected<Scenario, std::vector<Diagnostic>> load_text(std::string_view yaml, const std::string& file_name,
+[[nodiscard]] tl::expected<Scenario, std::vector<Diagnostic>> load_text(std::string_view yaml,
+                                                                        const std::string& file_name,
                                                                         const Environment& environment,
                                                                         Credentials credentials);
 
@@ -48,8 +43,19 @@ enum class Credentials : std::uint8_t {
                                                                         const Environment& environment,
                                                                         Credentials credentials);
 
+/// A credential's value from the environment or from a file, whose one line end at the end is cut off. Refused:
+/// nothing, control characters, more than 16 KiB. The error names the variable or the file, never the value.
+[[nodiscard]] tl::expected<SecretPtr, std::string> secret_from_variable(const std::string& name,
+                                                                        const std::string& variable,
+                                                                        const Environment& environment);
+[[nodiscard]] tl::expected<SecretPtr, std::string> secret_from_file(const std::string& name, const std::string& path,
+                                                                    const Environment& environment);
+
 /// "https://..." with a host, a port of 1..65535 and no user info; `allowed` lists the schemes.
 [[nodiscard]] tl::expected<Url, std::string> parse_url(std::string_view text, const std::vector<std::string>& allowed);
+
+/// The path of a step, from "/": percent-encoded, without query and fragment.
+[[nodiscard]] tl::expected<std::string, std::string> parse_path(std::string_view text);
 
 /// "500ms", "10s", "1m30s"; at least 1 ms, at most 24 h.
 [[nodiscard]] tl::expected<Duration, std::string> parse_duration(std::string_view text);

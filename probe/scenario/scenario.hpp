@@ -14,6 +14,7 @@
 #include "core/clock.hpp"
 #include "core/report.hpp"
 #include "core/secret.hpp"
+#include "scenario/diagnostic.hpp"
 
 namespace wsprobe::scenario {
 
@@ -66,9 +67,15 @@ struct HttpStep {
   ResponseExpectation expect;
 };
 
-struct MessageText { std::string text; };
-struct MessageJson { std::vector<JsonExpectation> values; };
-struct MessageRegex { std::string pattern; };
+struct MessageText {
+  std::string text;
+};
+struct MessageJson {
+  std::vector<JsonExpectation> values;
+};
+struct MessageRegex {
+  std::string pattern;
+};
 
 struct Message {
   std::optional<Text> send;
@@ -107,10 +114,11 @@ struct Scenario {
   Duration every = std::chrono::seconds(30);
   Duration timeout = std::chrono::seconds(10);
   bool experiments = true;
-  std::vector<SecretPtr> secrets;     ///< for the redactor
-  Text valid;                         ///< empty where the scenario has none
-  Text invalid;                       ///< always there; random and marked unless given
-  std::vector<Step> steps;            ///< at least one
+  std::vector<SecretPtr> secrets;    ///< for the redactor
+  Text valid;                        ///< empty where the scenario has none
+  Text invalid;                      ///< always there; random and marked unless given
+  std::vector<Step> steps;           ///< at least one
+  std::vector<Diagnostic> warnings;  ///< what is accepted and yet unwise
 };
 
 }  // namespace wsprobe::scenario

@@ -1,0 +1,71 @@
+#include "scenario/keys.hpp"
+
+#include <array>
+
+namespace wsprobe::scenario {
+namespace {
+
+using enum Presence;
+
+constexpr std::array<Key, 8> scenario_list{{{"scenario", required},
+                                            {"target", required},
+                                            {"every"},
+                                            {"timeout"},
+                                            {"credentials"},
+                                            {"labels"},
+                                            {"experiments"},
+                                            {"steps", required}}};
+constexpr std::array<Key, 3> target_list{{{"edge", required}, {"direct"}, {"frontend"}}};
+constexpr std::array<Key, 3> credential_list{{{"env"}, {"file"}, {"value"}}};
+constexpr std::array<Key, 5> health_list{{{"name"}, {"path"}, {"query"}, {"headers"}, {"expect"}}};
+constexpr std::array<Key, 7> http_list{
+    {{"name"}, {"method"}, {"path", required}, {"query"}, {"headers"}, {"body"}, {"expect"}}};
+constexpr std::array<Key, 11> upgrade_list{{{"name"},
+                                            {"path", required},
+                                            {"query"},
+                                            {"headers"},
+                                            {"origin"},
+                                            {"subprotocols"},
+                                            {"expect"},
+                                            {"messages"},
+                                            {"ping"},
+                                            {"hold"},
+                                            {"close_code"}}};
+constexpr std::array<Key, 3> response_expectation_list{{{"status"}, {"json"}, {"body_contains"}}};
+constexpr std::array<Key, 2> upgrade_expectation_list{{{"rejected_by"}, {"status"}}};
+constexpr std::array<Key, 2> message_list{{{"send"}, {"expect"}}};
+constexpr std::array<Key, 3> message_expectation_list{{{"text"}, {"json"}, {"regex"}}};
+constexpr std::array<Key, 3> step_list{{{"health"}, {"http"}, {"upgrade"}}};
+
+}  // namespace
+
+const KeyTable scenario_keys{"scenario", scenario_list};
+const KeyTable target_keys{"target", target_list};
+const KeyTable credential_keys{"credential", credential_list};
+const KeyTable health_keys{"health step", health_list};
+const KeyTable http_keys{"http step", http_list};
+const KeyTable upgrade_keys{"upgrade step", upgrade_list};
+const KeyTable response_expectation_keys{"response expectation", response_expectation_list};
+const KeyTable upgrade_expectation_keys{"upgrade expectation", upgrade_expectation_list};
+const KeyTable message_keys{"message", message_list};
+const KeyTable message_expectation_keys{"message expectation", message_expectation_list};
+const KeyTable step_kinds{"step", step_list};
+
+std::span<const KeyTable* const> all_key_tables() {
+  static constexpr std::array tables{&scenario_keys,
+                                     &target_keys,
+                                     &credential_keys,
+                                     &health_keys,
+                                     &http_keys,
+                                     &upgrade_keys,
+                                     &response_expectation_keys,
+                                     &upgrade_expectation_keys,
+                                     &message_keys,
+                                     &message_expectation_keys,
+                                     &step_kinds};
+  return tables;
+}
+
+bool is_of_a_later_version(std::string_view key) { return key == "frontend" || key == "witness"; }
+
+}  // namespace wsprobe::scenario

@@ -1,0 +1,234 @@
+#include "scenario/yaml_document.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <sstream>
+#include <utility>
+
+#include <fmt/format.h>
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/mark.h>
+#include <yaml-cpp/parser.h>
+
+namespace wsprobe::scenario {
+namespace {
+
+/// Stops yaml-cpp from inside an event; never leaves parse_yaml.
+struct Refusal {
+  Position at;
+  std::string message;
+  std::string help;
+};
+
+Position position_of(const YAML::Mark& mark) {
+  return mark.is_null() ? Position{} : Position{mark.line + 1, mark.column + 1};
+}
+
+class TreeBuilder : public YAML::EventHandler {
+ public:
+  TreeBuilder(Diagnostics& diagnostics, Position end) : diagnostics_(diagnostics), end_(end) {}
+
+  void OnDocumentStart(const YAML::Mark& mark) override { document_at_ = position_of(mark); }
+  void OnDocumentEnd() override { begins_at(end_); }
+
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { leaf(NodeKind::null, mark, anchor, {}); }
+
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
+    refuse_tag(mark, tag);
+    // yaml-cpp gives a plain scalar the tag "?", a quoted one "!".
+    leaf(tag == "?" ? NodeKind::plain : NodeKind::quoted, mark, anchor, value);
+  }
+
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value) override {
+    open(NodeKind::sequence, mark, tag, anchor);
+  }
+  void OnSequenceEnd() override { close(); }
+
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value) override {
+    open(NodeKind::map, mark, tag, anchor);
+  }
+  void OnMapEnd() override { close(); }
+
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    const auto found = anchors_.find(anchor);
+    if (found == anchors_.end()) throw Refusal{position_of(mark), "an alias inside the node that it stands for", {}};
+    add_weight(position_of(mark), found->second->weight);
+    if (open_.size() + found->second->height > maximum_depth) refuse_depth(position_of(mark));
+    begins_at(position_of(mark));
+    place(position_of(mark), found->second);
+  }
+
+  [[nodiscard]] NodePtr root() const { return root_; }
+  [[nodiscard]] Position document_at() const { return document_at_; }
+
+ private:
+  struct Open {
+    std::shared_ptr<Node> node;
+    YAML::anchor_t anchor;
+    bool has_key = false;
+    MapEntry entry{};
+  };
+
+  [[noreturn]] static void refuse_depth(Position at) {
+    throw Refusal{at, fmt::format("nested more than {} levels deep", maximum_depth), {}};
+  }
+
+  static void refuse_tag(const YAML::Mark& mark, const std::string& tag) {
+    if (tag.empty() || tag == "?" || tag == "!") return;
+    throw Refusal{position_of(mark), "tags such as `!!str` are not supported", "quote a value to make it text"};
+  }
+
+  void add_weight(Position at, std::size_t weight) {
+    weight_ += weight;
+    if (weight_ > maximum_nodes)
+      throw Refusal{at, fmt::format("more than {} values, aliases included", maximum_nodes), {}};
+  }
+
+  /// Something begins here, so everything that is complete ends before.
+  void begins_at(Position at) {
+    for (const std::shared_ptr<Node>& node : complete_) node->next = at;
+    complete_.clear();
+  }
+
+  std::shared_ptr<Node> make(NodeKind kind, const YAML::Mark& mark) {
+    auto node = std::make_shared<Node>();
+    node->kind = kind;
+    node->at = position_of(mark);
+    add_weight(node->at, 1);
+    begins_at(node->at);
+    return node;
+  }
+
+  void leaf(NodeKind kind, const YAML::Mark& mark, YAML::anchor_t anchor, const std::string& value) {
+    auto node = make(kind, mark);
+    node->text = value;
+    complete_.push_back(node);
+    if (anchor != 0) anchors_[anchor] = node;
+    place(node->at, node);
+  }
+
+  void open(NodeKind kind, const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) {
+    refuse_tag(mark, tag);
+    if (open_.size() >= maximum_depth) refuse_depth(position_of(mark));
+    open_.push_back({make(kind, mark), anchor});
+  }
+
+  void close() {
+    const Open closed = std::move(open_.back());
+    open_.pop_back();
+    complete_.push_back(closed.node);
+    if (closed.anchor != 0) anchors_[closed.anchor] = closed.node;
+    place(closed.node->at, closed.node);
+  }
+
+  void place(Position at, const NodePtr& node) {
+    if (open_.empty()) {
+      root_ = node;
+      return;
+    }
+    Open& parent = open_.back();
+    if (parent.node->kind == NodeKind::map && !parent.has_key) {
+      take_key(parent, at, *node);
+      return;
+    }
+    parent.node->weight += node->weight;
+    parent.node->height = std::max(parent.node->height, node->height + 1);
+    if (parent.node->kind == NodeKind::sequence) {
+      parent.node->items.push_back(node);
+      return;
+    }
+    parent.entry.value = node;
+    parent.node->entries.push_back(std::exchange(parent.entry, {}));
+    parent.has_key = false;
+  }
+
+  void take_key(Open& parent, Position at, const Node& key) {
+    if (!key.is_scalar()) throw Refusal{at, "a key has to be text", {}};
+    if (key.text == "<<" && key.kind == NodeKind::plain) {
+      throw Refusal{at, "merge keys (`<<`) are not supported", "repeat the keys, or give the whole value an anchor"};
+    }
+    const auto& entries = parent.node->entries;
+    const auto same =
+        std::find_if(entries.begin(), entries.end(), [&](const MapEntry& entry) { return entry.key == key.text; });
+    if (same != entries.end()) {
+      diagnostics_.error(at, "this key stands here twice",
+                         fmt::format("it is already given in line {}", same->at.line));
+    }
+    parent.entry = {key.text, at, nullptr};
+    parent.has_key = true;
+  }
+
+  Diagnostics& diagnostics_;
+  Position end_;
+  Position document_at_;
+  std::vector<Open> open_;
+  std::map<YAML::anchor_t, NodePtr> anchors_;
+  std::vector<std::shared_ptr<Node>> complete_;  // and nothing has begun since
+  NodePtr root_;
+  std::size_t weight_ = 0;
+};
+
+/// In our words, where yaml-cpp's own are obscure.
+std::pair<std::string, std::string> explain(const std::string& message) {
+  struct Row {
+    std::string_view theirs;
+    std::string_view ours;
+    std::string_view help;
+  };
+  static constexpr std::array rows{
+      Row{"illegal tab when looking for indentation", "a tab in the indentation", "YAML is indented with spaces"},
+      Row{"end of map not found", "the map ends in an unexpected way",
+          "check the indentation, and that each `key:` has a space behind the colon"},
+      Row{"end of map flow not found", "`{` without its `}`", "a comma stands between the entries of `{...}`"},
+      Row{"end of sequence not found", "the list ends in an unexpected way",
+          "check the indentation: each entry starts with `- `"},
+      Row{"end of sequence flow not found", "`[` without its `]`", "a comma stands between the entries of `[...]`"},
+      Row{"illegal EOF in scalar", "the file ends inside a quoted text", "close the quote"},
+      Row{"illegal map value", "a `:` where no value can stand",
+          "quote a text that holds `: `, and check the indentation"},
+      Row{"illegal map key", "a key where none can stand", "check the indentation"},
+      Row{"illegal block entry", "a `- ` where no list entry can stand", "check the indentation"},
+      Row{"illegal flow end", "a closing bracket without its opening one", ""},
+      Row{"unknown token", "a character that starts nothing in YAML",
+          "quote a text that begins with `@`, a backquote or `%`"},
+      Row{"the referenced anchor is not defined", "an alias whose anchor is not defined above",
+          "define it first: `&name value`"},
+  };
+  for (const Row& row : rows) {
+    if (message.find(row.theirs) != std::string::npos) return {std::string(row.ours), std::string(row.help)};
+  }
+  return {message, {}};
+}
+
+}  // namespace
+
+NodePtr parse_yaml(std::string_view text, Diagnostics& diagnostics) {
+  TreeBuilder builder(diagnostics, {diagnostics.line_count() + 1, 1});
+  try {
+    std::istringstream stream{std::string(text)};
+    YAML::Parser parser(stream);
+    if (!parser.HandleNextDocument(builder)) {
+      diagnostics.error({}, "the file is empty", "a scenario has at least `scenario`, `target` and `steps`");
+      return nullptr;
+    }
+    const NodePtr root = builder.root();
+    TreeBuilder another(diagnostics, {});
+    if (parser.HandleNextDocument(another)) {
+      throw Refusal{another.document_at(), "a second document", "one file holds one scenario; remove the `---`"};
+    }
+    return root;
+  } catch (const Refusal& refusal) {
+    diagnostics.error(refusal.at, refusal.message, refusal.help);
+  } catch (const YAML::Exception& exception) {
+    auto [message, help] = explain(exception.msg);
+    diagnostics.error(position_of(exception.mark), "invalid YAML: " + message, std::move(help));
+  }
+  return nullptr;
+}
+
+}  // namespace wsprobe::scenario
