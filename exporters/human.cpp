@@ -89,7 +89,7 @@ void write_remedy(Page& page, const Verdict& verdict) {
   page.heading("What to do");
   for (const std::string_view line : lines_of(verdict.remedy)) {
     if (line.starts_with(' ') || line.starts_with('\t')) {
-      page.verbatim(text_indent + 2, safe(line.starts_with('\t') ? line.substr(1) : line));
+      page.verbatim(text_indent, safe(line.starts_with('\t') ? line.substr(1) : line));
     } else if (line.empty()) {
       page.blank();
     } else {
@@ -156,16 +156,16 @@ const std::optional<WallTime>& end_of(const TlsFacts& tls) {
   return tls.earliest_not_after ? tls.earliest_not_after : tls.not_after;
 }
 
-void write_certificate(Page& page, const TlsFacts& tls, WallTime now) {
+void write_certificate(Page& page, const TlsFacts& tls, WallTime now, Detail detail) {
   std::string text = tls.version.empty() ? "no TLS version agreed on" : safe(tls.version);
   const std::string subject = tls.names.empty() ? tls.subject : tls.names.front();
   if (!subject.empty()) text += ", certificate of " + shorten(escape_for_display(subject), 80);
-  if (!tls.issuer.empty()) text += " from " + shorten(escape_for_display(tls.issuer), 80);
+  if (detail == Detail::full && !tls.issuer.empty()) text += " from " + shorten(escape_for_display(tls.issuer), 80);
   Tone tone = Tone::plain;
   if (const auto& end = end_of(tls)) {
     const auto days = std::chrono::floor<std::chrono::days>(*end - now).count();
-    text += days < 0 ? fmt::format(", ended on {}", iso_date(*end))
-                     : fmt::format(", valid until {} ({} days)", iso_date(*end), days);
+    text += days < 0 ? fmt::format(", ended {}", iso_date(*end))
+                     : fmt::format(", ends {} ({} days left)", iso_date(*end), days);
     if (days < days_of_warning) tone = Tone::caution;
   }
   if (!tls.verified) {
@@ -176,14 +176,14 @@ void write_certificate(Page& page, const TlsFacts& tls, WallTime now) {
 }
 
 /// Each certificate once, however many steps saw it.
-void write_tls(Page& page, const Report& report) {
+void write_tls(Page& page, const Report& report, Detail detail) {
   std::vector<std::string_view> seen;
   for (const StepReport& step : report.steps) {
     if (!step.evidence.tls) continue;
     const TlsFacts& tls = *step.evidence.tls;
     if (std::find(seen.begin(), seen.end(), tls.fingerprint_sha256) != seen.end()) continue;
     seen.push_back(tls.fingerprint_sha256);
-    write_certificate(page, tls, report.started_at);
+    write_certificate(page, tls, report.started_at, detail);
   }
 }
 
@@ -231,7 +231,7 @@ std::string to_text(const Report& report, const HumanStyle& style) {
     page.heading("Steps");
   }
   write_steps(page, report, style.detail);
-  write_tls(page, report);
+  write_tls(page, report, style.detail);
   if (explain && !report.experiments.empty()) {
     page.heading("Experiments");
     write_experiments(page, report, style.detail);

@@ -116,17 +116,16 @@ void write_bar(Page& page, const Timeline& times) {
     const std::string_view glyph =
         page.sign(shades_utf8[shade % shades_utf8.size()], shades_ascii[shade % shades_ascii.size()]);
     ++shade;
-    const int begin = std::max(column_at(phase.start, total), column);
-    const int end = std::max(column_at(phase.start + phase.length, total), begin);
-    bar += repeat(" ", begin - column) + repeat(glyph, end - begin);
+    const int begin = std::min(std::max(column_at(phase.start, total), column), bar_width - 1);
+    const int end = std::max(column_at(phase.start + phase.length, total), begin + 1);
+    bar += repeat(" ", begin - column) + repeat(glyph, end - std::max(begin, column));
     column = end;
-    // A no-break space keeps a key with its name when the line wraps; wrap() only breaks at plain spaces.
-    key += fmt::format("{}{}\u00a0{}\u00a0{}", key.empty() ? "" : "  ", glyph, phase.name,
-                       fmt::format("{:.1f}", to_seconds(phase.length) * 1e3));
+    key += fmt::format("{}{}{}{}{}{:.1f}", key.empty() ? "" : " ", glyph, no_break_space, phase.name, no_break_space,
+                       to_seconds(phase.length) * 1e3);
   }
   if (key.empty()) return;
-  page.row(details_indent, {{bar + repeat(" ", bar_width - column) + "  ", Tone::faint}}, key + "\u00a0ms",
-           Tone::faint);
+  page.row(details_indent, {{bar + repeat(" ", bar_width - column) + "  ", Tone::faint}},
+           key + std::string(no_break_space) + "ms", Tone::faint);
 }
 
 /// One row a phase, each bar beginning where its phase began.

@@ -12,7 +12,8 @@
 namespace wsprobe::exporters {
 namespace {
 
-constexpr int narrowest_column = 24;  // a wrapped text never gets less, however narrow the terminal
+constexpr int narrowest_column = 24;  // a text that would get less begins on a line of its own
+constexpr int indent_where_narrow = 4;
 
 std::string spaces(int count) { return std::string(static_cast<std::size_t>(std::max(count, 0)), ' '); }
 
@@ -92,7 +93,11 @@ std::vector<std::string> wrap(std::string_view text, int width) {
 }
 
 void Page::put(std::string_view text, Tone tone) {
-  const std::string shown = glyphs_ == Glyphs::utf8 ? std::string(text) : to_ascii(text);
+  std::string shown(text);
+  for (std::size_t at = shown.find(no_break_space); at != std::string::npos; at = shown.find(no_break_space, at)) {
+    shown.replace(at, no_break_space.size(), " ");
+  }
+  if (glyphs_ == Glyphs::ascii) shown = to_ascii(shown);
   if (colour_ == Colour::none || tone == Tone::plain || shown.empty()) {
     out_ += shown;
   } else {
@@ -117,7 +122,12 @@ void Page::end_line() {
 
 void Page::row(int indent, const std::vector<Cell>& cells, std::string_view rest, Tone rest_tone) {
   put_cells(indent, cells);
-  const int column = indent + width_of(cells);
+  int column = indent + width_of(cells);
+  if (!rest.empty() && width_ - column < narrowest_column) {
+    end_line();
+    column = indent + indent_where_narrow;
+    out_ += spaces(column);
+  }
   bool first = true;
   for (const std::string& line : wrap(rest, std::max(width_ - column, narrowest_column))) {
     if (!first) out_ += spaces(column);

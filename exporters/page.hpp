@@ -30,6 +30,9 @@ struct Cell {
 /// Columns that `text` takes.
 [[nodiscard]] int display_width(std::string_view text);
 
+/// Looks like a space, and wrap() does not break there. It is written as an ordinary space.
+inline constexpr std::string_view no_break_space = "\u00a0";
+
 /// Lines of at most `width` columns, broken at spaces; a longer word stays whole, so that a URL can be copied. Never
 /// empty.
 [[nodiscard]] std::vector<std::string> wrap(std::string_view text, int width);

@@ -15,12 +15,13 @@ ExitCode check(const CheckOptions& options) {
   for (const std::string& file : options.files) {
     const auto loaded = scenario::load_file(file, environment, options.credentials);
     if (loaded) {
+      print_diagnostics(loaded->warnings);
       const std::size_t steps = loaded->steps.size();
       good += fmt::format("{}: ok ({} {})\n", escape_for_display(file), steps, steps == 1 ? "step" : "steps");
       continue;
     }
     code = ExitCode::usage;
-    for (const scenario::Diagnostic& diagnostic : loaded.error()) print_to_stderr(diagnostic.render());
+    print_diagnostics(loaded.error());
   }
   const auto delivered = deliver(good, "");
   if (delivered) return code;

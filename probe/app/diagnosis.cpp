@@ -121,33 +121,19 @@ UsageError token_in_url(const DiagnoseOptions& options, const std::string& param
 
 tl::expected<SecretPtr, UsageError> read_token(const DiagnoseOptions& options,
                                                const scenario::Environment& environment) {
-  std::string value;
   if (!options.token_file.empty()) {
-    auto text = environment.read_file(options.token_file);
-    if (!text) return unexpected(UsageError{"--token-file: " + text.error(), "", "--token-file", options.token_file});
-    value = std::move(*text);
-    while (!value.empty() && (value.back() == '\n' || value.back() == '\r')) value.pop_back();
-    if (value.empty()) {
-      return unexpected(UsageError{"--token-file: the file is empty", "", "--token-file", options.token_file});
-    }
-  } else if (!options.token_variable.empty()) {
-    const std::string& variable = options.token_variable;
-    value = environment.variable(variable).value_or("");
-    if (value.empty()) {
-      return unexpected(UsageError{
-          fmt::format("--token-env: the environment variable {} is not set, or empty", escape_for_display(variable)),
-          fmt::format("read -rs {0} && export {0}", escape_for_display(variable)), "--token-env", variable});
-    }
-  } else {
-    return nullptr;
+    auto secret = scenario::secret_from_file("valid", options.token_file, environment);
+    if (secret) return std::move(*secret);
+    return unexpected(UsageError{"--token-file: " + secret.error(), "", "--token-file", options.token_file});
   }
-  for (const char c : value) {
-    if (static_cast<unsigned char>(c) >= 0x20 && c != 0x7F) continue;
-    const std::string option = options.token_file.empty() ? "--token-env" : "--token-file";
-    return unexpected(UsageError{option + ": the token has a line end or control character in it", "", option,
-                                 options.token_file.empty() ? options.token_variable : options.token_file});
+  if (!options.token_variable.empty()) {
+    auto secret = scenario::secret_from_variable("valid", options.token_variable, environment);
+    if (secret) return std::move(*secret);
+    return unexpected(UsageError{"--token-env: " + secret.error(),
+                                 fmt::format("read -rs {0} && export {0}", escape_for_display(options.token_variable)),
+                                 "--token-env", options.token_variable});
   }
-  return std::make_shared<const Secret>("valid", std::move(value));
+  return nullptr;
 }
 
 tl::expected<Scenario, UsageError> make_diagnosis(const DiagnoseOptions& options, const SecretPtr& token,

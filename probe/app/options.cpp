@@ -239,8 +239,7 @@ void add_diagnose(CLI::App& parent, DiagnoseOptions& options) {
   add_token_options(*app, options);
   add_value(*app, "--health-path", "PATH", "The health document (default: /api/system/health)",
             [&options](const std::string& value) {
-              if (!value.starts_with('/')) refuse("--health-path: a path begins with `/`", "", "--health-path", value);
-              options.health_path = value;
+              options.health_path = accepted(scenario::parse_path(value), "--health-path", value);
             })
       ->group("Probing");
   add_value(*app, "--direct", "WS_URL", "The same service without the proxy, to compare with",

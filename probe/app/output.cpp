@@ -154,6 +154,10 @@ ExitCode publish(std::span<const Report> reports, const OutputOptions& options, 
   return ExitCode::internal;
 }
 
+void print_diagnostics(std::span<const scenario::Diagnostic> diagnostics) {
+  for (const scenario::Diagnostic& diagnostic : diagnostics) print_to_stderr(diagnostic.render() + "\n");
+}
+
 void print_to_stderr(std::string_view text) {
   // Where standard error is gone as well there is nobody left to tell.
   (void)write_all(STDERR_FILENO, text, "standard error");

@@ -10,6 +10,7 @@
 #include "app/exit_codes.hpp"
 #include "app/options.hpp"
 #include "core/report.hpp"
+#include "scenario/diagnostic.hpp"
 
 namespace wsprobe::app {
 
@@ -23,6 +24,9 @@ namespace wsprobe::app {
 /// format_reports() and deliver(); `code`, or `internal` with a message on standard error where that fails.
 [[nodiscard]] ExitCode publish(std::span<const Report> reports, const OutputOptions& options, ExitCode code,
                                std::string_view preface = {});
+
+/// Errors and warnings about scenario files.
+void print_diagnostics(std::span<const scenario::Diagnostic> diagnostics);
 
 /// For messages that are not the report.
 void print_to_stderr(std::string_view text);

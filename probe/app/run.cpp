@@ -10,30 +10,30 @@
 namespace wsprobe::app {
 namespace {
 
-/// All files are read before anything is sent: a mistake in the last one is found before the first has run.
-std::vector<scenario::Scenario> load_all(const RunOptions& options, std::string& diagnostics) {
+/// All files are read before anything is sent: a mistake in the last one is found before the first has run. Empty where
+/// one cannot be used; what is wrong has then been said.
+std::vector<scenario::Scenario> load_all(const std::vector<std::string>& files) {
   const scenario::Environment environment = scenario::Environment::of_process();
   std::vector<scenario::Scenario> scenarios;
-  for (const std::string& file : options.files) {
+  bool usable = true;
+  for (const std::string& file : files) {
     auto loaded = scenario::load_file(file, environment, scenario::Credentials::required);
     if (loaded) {
+      print_diagnostics(loaded->warnings);
       scenarios.push_back(std::move(*loaded));
     } else {
-      for (const scenario::Diagnostic& diagnostic : loaded.error()) diagnostics += diagnostic.render();
+      print_diagnostics(loaded.error());
+      usable = false;
     }
   }
-  return scenarios;
+  return usable ? std::move(scenarios) : std::vector<scenario::Scenario>{};
 }
 
 }  // namespace
 
 ExitCode run(const RunOptions& options) {
-  std::string diagnostics;
-  std::vector<scenario::Scenario> scenarios = load_all(options, diagnostics);
-  if (!diagnostics.empty()) {
-    print_to_stderr(diagnostics);
-    return ExitCode::usage;
-  }
+  std::vector<scenario::Scenario> scenarios = load_all(options.files);
+  if (scenarios.empty()) return ExitCode::usage;
   std::vector<Report> reports;
   for (scenario::Scenario& scenario : scenarios) {
     if (options.probe.timeout) scenario.timeout = *options.probe.timeout;

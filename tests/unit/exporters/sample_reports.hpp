@@ -1,0 +1,27 @@
+// Fixed reports: every run of the tests, on every machine, sees the same ones.
+#pragma once
+
+#include <string>
+
+#include "core/report.hpp"
+
+namespace wsprobe::test {
+
+/// Valid token accepted, invalid one refused by the backend, over TLS.
+Report healthy_report();
+/// try_files: both tokens refused by the backend, fault of the proxy, with experiments.
+Report incident_report();
+/// The certificate has expired: no exchange got past TLS.
+Report expired_certificate_report();
+/// A refusal that nothing tells apart.
+Report undetermined_report();
+/// Everything that a peer can write is a terminal escape, invalid UTF-8, or both.
+Report hostile_report();
+/// Every optional part is there and every list has a member.
+Report full_report();
+
+/// The text of tests/data/reports/NAME. With WSPROBE_UPDATE_GOLDEN set in the environment the file is first made to
+/// hold `actual`.
+std::string golden(const std::string& name, const std::string& actual);
+
+}  // namespace wsprobe::test
