@@ -1,6 +1,7 @@
 // run_scenario(): the steps of a scenario, the experiments its answers call for, and the report.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string_view>
 
@@ -21,7 +22,8 @@ struct RunSettings {
   std::function<void(std::string_view what)> on_progress;
 };
 
-/// Runs the scenario once. Steps run one after the other, experiments together. Everything is over by the scenario's
+/// Runs the scenario once. Steps run in their order (a hanging one does not hold up the next for more than two
+/// seconds), experiments together. Everything is over by the scenario's
 /// timeout. Never throws;
 /// after connector.cancel() it returns at once with what there is and `interrupted` set. All text of the peer in the
 /// report is redacted of the scenario's secrets.

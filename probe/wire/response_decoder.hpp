@@ -8,8 +8,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "core/error.hpp"
 #include "core/evidence.hpp"
@@ -59,7 +61,45 @@ class ResponseDecoder {
   /// Up to 512 first bytes, for an answer that turned out not to be HTTP.
   [[nodiscard]] std::string first_bytes() const;
 
-  // private members belong to the implementation (helper wire replaces this line)
+ private:
+  enum class State : std::uint8_t {
+    status_line,
+    fields,
+    fixed_body,
+    chunk_size,
+    chunk_data,
+    chunk_end,
+    trailers,
+    until_close,
+    done,
+    failed
+  };
+
+  Result<void> take_line(std::string_view line);
+  Result<void> take_status_line(std::string_view line);
+  Result<void> take_field(std::string_view line);
+  Result<void> end_head();
+  Result<void> choose_framing();
+  Result<void> take_chunk_size(std::string_view line);
+  std::size_t take_body(std::string_view bytes);
+  [[nodiscard]] bool expects_line() const;
+  [[nodiscard]] bool in_head() const;
+  [[nodiscard]] std::size_t line_limit() const;
+  [[nodiscard]] Reason line_too_long() const;
+  [[nodiscard]] std::optional<Error> foreign_protocol() const;
+  tl::unexpected<Error> fail(Reason reason, std::string detail = {});
+
+  RequestShape shape_;
+  DecoderLimits limits_;
+  State state_ = State::status_line;
+  std::optional<Error> error_;
+  Response response_;
+  std::string line_;             // the line under way, when it spans several feeds
+  std::size_t trailer_bytes_ = 0;
+  std::size_t trailer_fields_ = 0;
+  std::uint64_t body_left_ = 0;  // of a fixed body or of the current chunk
+  std::string first_bytes_;
+  bool head_done_ = false;
 };
 
 }  // namespace wsprobe::wire

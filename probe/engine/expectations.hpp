@@ -1,0 +1,19 @@
+// Comparing what came with what the scenario wants.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/report.hpp"
+#include "scenario/scenario.hpp"
+
+namespace wsprobe::engine {
+
+/// One sentence per expectation that the response does not meet.
+[[nodiscard]] std::vector<std::string> unmet_by(const StepReport& report, const scenario::ResponseExpectation& expect);
+
+/// The same for an upgrade. An expectation about who refused needs report.verdict; one that the evidence does not show
+/// is not met.
+[[nodiscard]] std::vector<std::string> unmet_by(const StepReport& report, const scenario::UpgradeExpectation& expect);
+
+}  // namespace wsprobe::engine

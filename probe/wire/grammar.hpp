@@ -1,0 +1,38 @@
+// The few productions of RFC 9110 that several decoders share.
+#pragma once
+
+#include <algorithm>
+#include <string_view>
+
+namespace wsprobe::wire {
+
+[[nodiscard]] constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+[[nodiscard]] constexpr bool is_hex_digit(char c) {
+  return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+/// tchar, RFC 9110 section 5.6.2.
+[[nodiscard]] constexpr bool is_token_character(char c) {
+  constexpr std::string_view others = "!#$%&'*+-.^_`|~";
+  return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || others.find(c) != std::string_view::npos;
+}
+
+[[nodiscard]] constexpr bool is_token(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), is_token_character);
+}
+
+/// A control character other than horizontal tab: it has no place in a line of a message.
+[[nodiscard]] constexpr bool has_control(std::string_view text) {
+  return std::any_of(text.begin(), text.end(),
+                     [](char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F; });
+}
+
+/// Without optional white space (OWS) at either end.
+[[nodiscard]] constexpr std::string_view trim_whitespace(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  return text;
+}
+
+}  // namespace wsprobe::wire

@@ -1,0 +1,102 @@
+#include "wire/handshake.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/text.hpp"
+#include "wire/digest.hpp"
+
+namespace wsprobe::wire {
+namespace {
+
+Text join(const std::vector<Text>& items) {
+  Text out;
+  for (const Text& item : items) {
+    if (!out.empty()) out.append(", ");
+    for (const Text::Part& part : item.parts()) {
+      if (part.secret) {
+        out.append(part.secret);
+      } else {
+        out.append(part.literal);
+      }
+    }
+  }
+  return out;
+}
+
+tl::unexpected<Error> refuse(Reason reason, std::string detail = {}) {
+  return tl::unexpected(make_error(Phase::upgrade, reason, std::move(detail)));
+}
+
+std::string quoted(std::string_view text) { return "\"" + escape_for_display(shorten(text, 80)) + "\""; }
+
+Result<std::string> judge_subprotocol(const ResponseHead& head, const Offer& offer) {
+  const std::string* chosen = head.find("Sec-WebSocket-Protocol");
+  if (chosen == nullptr) return std::string{};
+  if (head.count("Sec-WebSocket-Protocol") > 1) return refuse(Reason::subprotocol_bad, "several fields");
+  const bool offered = std::any_of(offer.subprotocols.begin(), offer.subprotocols.end(),
+                                   [&](const Text& subprotocol) { return subprotocol.reveal() == *chosen; });
+  if (!offered) return refuse(Reason::subprotocol_bad, quoted(*chosen));
+  return *chosen;
+}
+
+Result<std::string> judge_extensions(const ResponseHead& head, const Offer& offer) {
+  std::string chosen;
+  for (const HeaderField& field : head.fields) {
+    if (!equals_ignoring_case(field.name, "Sec-WebSocket-Extensions") || field.value.empty()) continue;
+    if (!chosen.empty()) chosen += ", ";
+    chosen += field.value;
+  }
+  if (!chosen.empty() && offer.extensions.empty()) return refuse(Reason::extension_bad, quoted(chosen));
+  return chosen;
+}
+
+/// A 101 has no body (RFC 9110 section 15.2.2); one that announces it is no answer a WebSocket can follow.
+bool announces_body(const ResponseHead& head) {
+  const std::string* length = head.find("Content-Length");
+  return head.count("Transfer-Encoding") > 0 || (length != nullptr && *length != "0");
+}
+
+}  // namespace
+
+std::string make_key(std::span<const std::byte, 16> random) {
+  return base64({reinterpret_cast<const char*>(random.data()), random.size()});
+}
+
+std::string accept_for(std::string_view key) {
+  return base64(sha1(std::string(key) + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"));
+}
+
+std::vector<RequestField> handshake_fields(const Offer& offer) {
+  std::vector<RequestField> fields{
+      {"Connection", "Upgrade"}, {"Upgrade", "websocket"}, {"Sec-WebSocket-Version", "13"}, {"Sec-WebSocket-Key", offer.key}};
+  if (!offer.subprotocols.empty()) {
+    fields.push_back({"Sec-WebSocket-Protocol", join(offer.subprotocols)});
+  }
+  if (!offer.extensions.empty()) {
+    fields.push_back({"Sec-WebSocket-Extensions", fmt::format("{}", fmt::join(offer.extensions, ", "))});
+  }
+  return fields;
+}
+
+Result<Accepted> judge_switch(const ResponseHead& head, const Offer& offer) {
+  if (head.version != "1.1") return refuse(Reason::http_version_unsupported, "a 101 in HTTP/" + head.version);
+  if (!head.has_token("Upgrade", "websocket") || head.count("Upgrade") != 1) {
+    const std::string* upgrade = head.find("Upgrade");
+    return refuse(Reason::upgrade_header_bad, upgrade != nullptr ? "it says " + quoted(*upgrade) : "");
+  }
+  if (!head.has_token("Connection", "upgrade")) return refuse(Reason::connection_header_bad);
+  const std::size_t accepts = head.count("Sec-WebSocket-Accept");
+  if (accepts == 0) return refuse(Reason::accept_missing);
+  if (accepts > 1) return refuse(Reason::accept_repeated);
+  if (*head.find("Sec-WebSocket-Accept") != accept_for(offer.key)) return refuse(Reason::accept_wrong);
+  if (announces_body(head)) return refuse(Reason::body_on_switch);
+  const auto subprotocol = judge_subprotocol(head, offer);
+  if (!subprotocol) return tl::unexpected(subprotocol.error());
+  const auto extensions = judge_extensions(head, offer);
+  if (!extensions) return tl::unexpected(extensions.error());
+  return Accepted{*subprotocol, *extensions};
+}
+
+}  // namespace wsprobe::wire

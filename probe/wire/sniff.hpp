@@ -1,0 +1,13 @@
+// What answered, when it was not HTTP/1.x.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace wsprobe::wire {
+
+/// One clause about the first bytes of a peer: "a TLS alert: the port wants TLS", "an SSH banner ...", with an escaped
+/// excerpt where the protocol is unknown.
+[[nodiscard]] std::string describe_foreign_bytes(std::string_view bytes);
+
+}  // namespace wsprobe::wire
