@@ -58,6 +58,30 @@ T accepted(Parsed<T> parsed, const std::string& names, const std::string& value,
   return std::move(*parsed);
 }
 
+// ---- help ----
+
+/// What excludes and needs what is said when it matters, in the refusal.
+class HelpFormatter : public CLI::Formatter {
+ public:
+  HelpFormatter() {
+    column_width(34);
+    label("SUBCOMMAND", "COMMAND");
+    label("Subcommands", "Commands");
+    label("Positionals", "Arguments");
+  }
+
+ private:
+  std::string make_option_opts(const CLI::Option* option) const override {
+    return option->get_type_name().empty() ? "" : " " + option->get_type_name();
+  }
+};
+
+std::string help_of(const CLI::App& app) {
+  std::string text = app.help();
+  for (std::size_t at = text.find("\n\n\n"); at != std::string::npos; at = text.find("\n\n\n")) text.erase(at, 1);
+  return text;
+}
+
 // ---- groups of options ----
 
 void add_output_options(CLI::App& app, OutputOptions& output) {
@@ -360,7 +384,7 @@ UsageError conflict(const std::string& what) {
   const std::string option = what.substr(0, what.find(' '));
   const std::string other = what.substr(what.rfind(' ') + 1);
   const bool excluded = what.find(" excludes ") != std::string::npos;
-  return {excluded ? fmt::format("{} and {} cannot be given together", other, option)
+  return {excluded ? fmt::format("{} and {} cannot be given together", option, other)
                    : fmt::format("{} needs {} as well", option, other),
           "", option, ""};
 }
@@ -369,7 +393,7 @@ UsageError conflict(const std::string& what) {
 
 tl::expected<Command, UsageError> parse_arguments(std::span<const std::string> arguments) {
   CLI::App app("wsprobe: is this WebSocket endpoint healthy, and if not, who has to change what?", "wsprobe");
-  app.get_formatter()->column_width(34);
+  app.formatter(std::make_shared<HelpFormatter>());
   app.require_subcommand(1);
   app.set_version_flag("-V,--version", std::string("wsprobe ") + version);
   app.footer(
@@ -394,7 +418,7 @@ tl::expected<Command, UsageError> parse_arguments(std::span<const std::string> a
   } catch (const Refused& refused) {
     return tl::unexpected(refused.error);
   } catch (const CLI::CallForHelp&) {
-    return PrintText{app.help()};
+    return PrintText{help_of(app)};
   } catch (const CLI::CallForVersion&) {
     return PrintText{app.version() + "\n"};
   } catch (const CLI::ExtrasError&) {
@@ -402,7 +426,8 @@ tl::expected<Command, UsageError> parse_arguments(std::span<const std::string> a
   } catch (const CLI::ArgumentMismatch& mismatch) {
     return tl::unexpected(missing_value(app, mismatch.what()));
   } catch (const CLI::RequiredError&) {
-    return tl::unexpected(missing_argument(app));
+    const std::vector<std::string> extras = app.remaining(true);
+    return tl::unexpected(extras.empty() ? missing_argument(app) : unexpected_argument(app, extras.front()));
   } catch (const CLI::ParseError& error) {
     return tl::unexpected(conflict(error.what()));
   }
