@@ -1,0 +1,86 @@
+# The front door. Each target installs what it needs (Debian packages, sudo where not root), builds it and runs it.
+#
+#   make               build/wsprobe
+#   make demo          shows it at work: a healthy deployment, then a broken one
+#   make test          builds and runs every test, those against real Caddy and uvicorn included
+#   make check         the quick rules: formatting, layering
+#   make lint          the same, and clang-tidy
+#   make check-headers compiles every header alone
+#   make asan, tsan    the tests under sanitizers
+#   make fuzz          every fuzz target for FUZZ_SECONDS=60
+#   make bench         the measurements
+#   make format        formats the sources
+#   make clean         removes every build directory
+#
+# JOBS=2 limits the parallelism; INSTALL=no installs nothing; TESTS=regex selects tests; CI=true makes warnings errors.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := build
+.PHONY: build demo test check lint check-headers asan tsan fuzz bench format clean help
+
+JOBS ?= $(shell nproc)
+INSTALL ?= yes
+TESTS ?= .
+FUZZ_SECONDS ?= 60
+
+werror := $(if $(CI),-DWSPROBE_WERROR=ON)
+install = $(if $(filter yes,$(INSTALL)),scripts/install-deps.sh $(1))
+# configure,PRESET,DIRECTORY,OPTIONS: afresh where the directory was made by another generator or for another checkout.
+configure = scripts/configure.sh $(1) $(2) $(werror) $(3)
+ctest = ctest --output-on-failure --no-tests=error -j$(JOBS) -R '$(TESTS)'
+
+build:
+	@$(call install,--build)
+	@$(call configure,release,build,-DWSPROBE_BUILD_TESTS=OFF)
+	@cmake --build build -j$(JOBS) --target wsprobe
+
+demo: build
+	@scripts/demo.sh build/wsprobe
+
+test:
+	@$(call install,--test)
+	@$(call configure,release,build,-DWSPROBE_BUILD_TESTS=ON)
+	@cmake --build build -j$(JOBS)
+	@$(ctest) --test-dir build
+
+check:
+	@$(call install,--test)
+	@scripts/check_format.sh
+	@scripts/check_layering.py
+
+lint: check
+	@$(call configure,tidy,build-tidy)
+	@scripts/tidy.sh build-tidy $(JOBS)
+
+check-headers:
+	@$(call install,--test)
+	@$(call configure,release,build,-DWSPROBE_BUILD_TESTS=ON)
+	@cmake --build build -j$(JOBS) --target all_verify_interface_header_sets
+
+asan tsan:
+	@$(call install,--test)
+	@$(call configure,$@,build-$@)
+	@cmake --build build-$@ -j$(JOBS)
+	@$(ctest) --test-dir build-$@
+
+fuzz:
+	@$(call install,--test)
+	@$(call configure,fuzz,build-fuzz)
+	@cmake --build build-fuzz -j$(JOBS) --target fuzzers
+	@scripts/fuzz.sh build-fuzz $(FUZZ_SECONDS)
+
+bench:
+	@$(call install,--bench)
+	@$(call configure,bench,build-bench)
+	@cmake --build build-bench -j$(JOBS) --target bench
+
+format:
+	@$(call install,--test)
+	@scripts/check_format.sh --fix
+
+clean:
+	rm -rf build build-debug build-ci build-asan build-tsan build-tidy build-fuzz build-bench
+
+help:
+	@sed -n '/^#   /s/^#   //p' Makefile

@@ -1,0 +1,26 @@
+#!/bin/bash
+# scripts/fuzz.sh BUILD_DIRECTORY SECONDS: runs every fuzz target for that long from its seeds (tests/fuzz/corpus/NAME).
+# What it learns stays in BUILD_DIRECTORY/corpus; an input that breaks something is left in BUILD_DIRECTORY/findings.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+directory=$1
+seconds=$2
+export UBSAN_OPTIONS=print_stacktrace=1
+
+targets=$(find "$directory/tests/fuzz" -maxdepth 1 -type f -name 'fuzz_*' -executable | sort)
+if [ -z "$targets" ]; then
+  echo "fuzz: there are no fuzz targets in $directory/tests/fuzz" >&2
+  exit 1
+fi
+mkdir -p "$directory/findings"
+for target in $targets; do
+  name=$(basename "$target")
+  name=${name#fuzz_}
+  learned=$directory/corpus/$name
+  seeds=tests/fuzz/corpus/$name
+  mkdir -p "$learned"
+  echo "fuzz: $name for $seconds s"
+  "$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 -verbosity=0 \
+    -artifact_prefix="$directory/findings/$name-" "$learned" "$seeds"
+done
+echo "fuzz: no findings"
