@@ -20,7 +20,13 @@ for target in $targets; do
   seeds=tests/fuzz/corpus/$name
   mkdir -p "$learned"
   echo "fuzz: $name for $seconds s"
-  "$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 -verbosity=0 \
-    -artifact_prefix="$directory/findings/$name-" "$learned" "$seeds"
+  log=$directory/findings/$name.log
+  if ! "$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+    -artifact_prefix="$directory/findings/$name-" "$learned" "$seeds" >"$log" 2>&1; then
+    tail -n 60 "$log" >&2
+    echo "fuzz: $name found something; the input is in $directory/findings" >&2
+    exit 1
+  fi
+  sed -n 's/^stat::number_of_executed_units: */  inputs tried: /p;s/^stat::new_units_added: */  of them new: /p' "$log"
 done
 echo "fuzz: no findings"

@@ -1,17 +1,19 @@
 // Stands in for libFuzzer where it is not there: runs the entry point on each file of the folders and files named.
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <string>
+#include <span>
 #include <vector>
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 
 namespace {
 
+/// False where the file cannot be read.
 bool replay(const std::filesystem::path& file) {
   std::ifstream stream(file, std::ios::binary);
   const std::vector<char> bytes{std::istreambuf_iterator<char>(stream), {}};
@@ -26,16 +28,14 @@ bool replay(const std::filesystem::path& file) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::size_t replayed = 0;
-  for (const std::string argument : std::vector<std::string>(argv + 1, argv + argc)) {
-    if (!std::filesystem::is_directory(argument)) {
-      replayed += replay(argument) ? 1 : 0;
-      continue;
-    }
-    for (const auto& entry : std::filesystem::directory_iterator(argument)) {
-      replayed += entry.is_regular_file() && replay(entry.path()) ? 1 : 0;
+  std::vector<std::filesystem::path> files;
+  for (const std::filesystem::path argument : std::span(argv, static_cast<std::size_t>(argc)).subspan(1)) {
+    if (std::filesystem::is_directory(argument)) {
+      std::copy(std::filesystem::directory_iterator(argument), {}, std::back_inserter(files));
+    } else {
+      files.push_back(argument);
     }
   }
-  std::printf("%zu inputs replayed\n", replayed);
-  return replayed > 0 ? 0 : 1;  // a corpus that is not there is a failure
+  std::printf("%zu inputs\n", files.size());
+  return !files.empty() && std::all_of(files.begin(), files.end(), replay) ? 0 : 1;  // no corpus is a failure
 }
