@@ -69,8 +69,10 @@ std::string accept_for(std::string_view key) {
 }
 
 std::vector<RequestField> handshake_fields(const Offer& offer) {
-  std::vector<RequestField> fields{
-      {"Connection", "Upgrade"}, {"Upgrade", "websocket"}, {"Sec-WebSocket-Version", "13"}, {"Sec-WebSocket-Key", offer.key}};
+  std::vector<RequestField> fields{{"Connection", "Upgrade"},
+                                   {"Upgrade", "websocket"},
+                                   {"Sec-WebSocket-Version", "13"},
+                                   {"Sec-WebSocket-Key", offer.key}};
   if (!offer.subprotocols.empty()) {
     fields.push_back({"Sec-WebSocket-Protocol", join(offer.subprotocols)});
   }

@@ -13,10 +13,12 @@ namespace wsprobe::wire {
 
 class JsonDocument {
  public:
-  /// At most 1 MiB and 64 levels. The error says where and why: "line 1, column 14: duplicate key \"status\"".
+  /// At most 1 MiB, 64 levels, and 4096 members of one object. The error says where and why: "line 1, column 14:
+  /// duplicate key \"status\"".
   static tl::expected<JsonDocument, std::string> parse(std::string_view text);
 
-  /// A scalar as a scenario compares it: strings as they are, numbers in their shortest form, true, false, null.
+  /// A scalar as a scenario compares it: strings as they are, integers in decimal, other
+  /// numbers as they stand in the document, true, false, null.
   /// None where the pointer leads nowhere or to an object or array.
   [[nodiscard]] std::optional<std::string> scalar_at(std::string_view pointer) const;
   [[nodiscard]] std::optional<std::string> string_at(std::string_view pointer) const;

@@ -24,14 +24,17 @@ bool is_target(std::string_view target) {
 Result<std::string> write_request(const Request& request) {
   const std::string target = request.target.reveal();
   if (!is_token(request.method)) return refuse("the method is no token");
-  if (!is_target(target)) return refuse("the path or query holds a space, a control character or a non-ASCII character");
-  if (request.host.empty() || has_control(request.host)) return refuse("the Host field is empty or holds a control character");
+  if (!is_target(target))
+    return refuse("the path or query holds a space, a control character or a non-ASCII character");
+  if (request.host.empty() || has_control(request.host))
+    return refuse("the Host field is empty or holds a control character");
 
   std::string out = fmt::format("{} {} HTTP/1.1\r\nHost: {}\r\n", request.method, target, request.host);
   for (const RequestField& field : request.fields) {
     const std::string value = field.value.reveal();
     if (!is_token(field.name)) return refuse(fmt::format("the header name \"{}\" is no token", field.name));
-    if (has_control(value)) return refuse(fmt::format("the value of the header {} holds a control character", field.name));
+    if (has_control(value))
+      return refuse(fmt::format("the value of the header {} holds a control character", field.name));
     out += field.name;
     out += ": ";
     out += value;

@@ -164,8 +164,8 @@ Result<void> ResponseDecoder::take_line(std::string_view line) {
 Result<void> ResponseDecoder::take_status_line(std::string_view line) {
   if (line.empty()) return {};
   if (has_control(line)) return fail(Reason::bad_status_line, excerpt(line));
-  const bool has_version = line.size() >= 8 && line.substr(0, 5) == "HTTP/" && is_digit(line[5]) && line[6] == '.' &&
-                           is_digit(line[7]);
+  const bool has_version =
+      line.size() >= 8 && line.substr(0, 5) == "HTTP/" && is_digit(line[5]) && line[6] == '.' && is_digit(line[7]);
   if (!has_version) {
     const bool other_version = line.size() >= 6 && line.substr(0, 5) == "HTTP/" && is_digit(line[5]);
     return fail(other_version ? Reason::http_version_unsupported : Reason::bad_status_line, excerpt(line));
@@ -261,7 +261,8 @@ Result<void> ResponseDecoder::take_chunk_size(std::string_view line) {
   std::uint64_t size = 0;
   std::from_chars(digits.data(), digits.data() + digits.size(), size, 16);
   // A size near the top of 64 bits could overflow whatever adds to it, and no chunk is that large.
-  if (size > std::numeric_limits<std::uint64_t>::max() / 2) return fail(Reason::bad_chunk, "chunk size " + excerpt(line));
+  if (size > std::numeric_limits<std::uint64_t>::max() / 2)
+    return fail(Reason::bad_chunk, "chunk size " + excerpt(line));
   body_left_ = size;
   state_ = size == 0 ? State::trailers : State::chunk_data;
   return {};

@@ -19,12 +19,12 @@
 namespace wsprobe::wire {
 
 struct DecoderLimits {
-  std::size_t head_bytes = 64 * 1024;          ///< status line and fields, of each head
-  std::size_t fields = 256;                    ///< header fields of one head, and trailer fields
-  std::size_t interim_responses = 16;          ///< 1xx before the final response
-  std::size_t body_kept = 64 * 1024;           ///< decoded body bytes that are kept
-  std::uint64_t body_drained = 1024 * 1024;    ///< decoded body bytes that are read at all
-  std::size_t chunk_line_bytes = 4096;         ///< one chunk-size line, extensions included
+  std::size_t head_bytes = 64 * 1024;        ///< status line and fields, of each head
+  std::size_t fields = 256;                  ///< header fields of one head, and trailer fields
+  std::size_t interim_responses = 16;        ///< 1xx before the final response
+  std::size_t body_kept = 64 * 1024;         ///< decoded body bytes that are kept
+  std::uint64_t body_drained = 1024 * 1024;  ///< decoded body bytes that are read at all
+  std::size_t chunk_line_bytes = 4096;       ///< one chunk-size line, extensions included
 };
 
 /// What the request was decides how its response is framed.
@@ -94,7 +94,7 @@ class ResponseDecoder {
   State state_ = State::status_line;
   std::optional<Error> error_;
   Response response_;
-  std::string line_;             // the line under way, when it spans several feeds
+  std::string line_;  // the line under way, when it spans several feeds
   std::size_t trailer_bytes_ = 0;
   std::size_t trailer_fields_ = 0;
   std::uint64_t body_left_ = 0;  // of a fixed body or of the current chunk

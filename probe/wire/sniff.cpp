@@ -24,7 +24,8 @@ std::string describe_foreign_bytes(std::string_view bytes) {
     return "a mail or FTP greeting: " + escape_for_display(shorten(bytes, 60));
   }
   if (starts_with(bytes, "ICY "sv)) return "an ICY (SHOUTcast) status line";
-  if (starts_with(bytes, "<"sv)) return "a document without a status line (HTTP/0.9?): " + escape_for_display(shorten(bytes, 60));
+  if (starts_with(bytes, "<"sv))
+    return "a document without a status line (HTTP/0.9?): " + escape_for_display(shorten(bytes, 60));
   return "it begins with \"" + escape_for_display(shorten(bytes, 60)) + "\"";
 }
 

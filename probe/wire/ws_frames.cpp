@@ -1,0 +1,301 @@
+// websocketpp's hybi13 processor does the framing. Around it stand the budgets it lacks: a walker over the frame
+// headers counts frames (the processor's message limit never sees empty fragments), and all input is counted.
+//
+// websocketpp's endpoint classes do not compile as C++20; this half of it does, if its memory header comes first.
+#include "wire/ws_frames.hpp"
+
+#if defined(__GNUC__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wshadow"
+#pragma GCC diagnostic ignored "-Wconversion"
+#pragma GCC diagnostic ignored "-Wsign-conversion"
+#pragma GCC diagnostic ignored "-Wswitch-enum"
+#endif
+#include <websocketpp/common/memory.hpp>
+
+#include <websocketpp/base64/base64.hpp>
+#include <websocketpp/extensions/permessage_deflate/disabled.hpp>
+#include <websocketpp/http/request.hpp>
+#include <websocketpp/http/response.hpp>
+#include <websocketpp/message_buffer/alloc.hpp>
+#include <websocketpp/message_buffer/message.hpp>
+#include <websocketpp/processors/hybi13.hpp>
+#include <websocketpp/sha1/sha1.hpp>
+#if defined(__GNUC__)
+#pragma GCC diagnostic pop
+#endif
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "wire/digest.hpp"
+
+namespace wsprobe::wire {
+namespace {
+
+/// The largest piece that is handed to the processor at once: it wants a buffer that it may write to.
+constexpr std::size_t piece_bytes = 1024;
+
+/// What the processor asks of a generator: random 32-bit masks.
+class MaskSource {
+ public:
+  explicit MaskSource(RandomSource source) : source_(std::move(source)) {}
+
+  std::uint32_t operator()() {
+    std::array<std::byte, sizeof(std::uint32_t)> bytes{};
+    source_(bytes);
+    std::uint32_t mask = 0;
+    std::memcpy(&mask, bytes.data(), bytes.size());
+    return mask;
+  }
+
+ private:
+  RandomSource source_;
+};
+
+struct Config {
+  using message_type = websocketpp::message_buffer::message<websocketpp::message_buffer::alloc::con_msg_manager>;
+  using con_msg_manager_type = websocketpp::message_buffer::alloc::con_msg_manager<message_type>;
+  using request_type = websocketpp::http::parser::request;
+  using response_type = websocketpp::http::parser::response;
+  using rng_type = MaskSource;
+  struct permessage_deflate_config {
+    using request_type = Config::request_type;
+  };
+  using permessage_deflate_type = websocketpp::extensions::permessage_deflate::disabled<permessage_deflate_config>;
+  static constexpr std::size_t max_message_size = 32'000'000;
+  static constexpr bool enable_extensions = false;
+};
+
+using Processor = websocketpp::processor::hybi13<Config>;
+using Message = Config::message_type;
+
+/// Follows the frame headers through the bytes and counts the frames that began.
+class HeaderWalker {
+ public:
+  void walk(std::span<const std::byte> bytes) {
+    std::size_t at = 0;
+    while (at < bytes.size()) {
+      if (payload_left_ > 0) {
+        const auto skipped = std::min<std::uint64_t>(payload_left_, bytes.size() - at);
+        payload_left_ -= skipped;
+        at += static_cast<std::size_t>(skipped);
+        continue;
+      }
+      header_[header_size_++] = std::to_integer<std::uint8_t>(bytes[at++]);
+      if (header_size_ == 1) ++frames_;
+      if (header_size_ >= 2 && header_size_ == header_length()) end_header();
+    }
+  }
+
+  [[nodiscard]] std::uint64_t frames() const { return frames_; }
+  /// Between two messages: no frame under way and no fragment awaited.
+  [[nodiscard]] bool idle() const { return header_size_ == 0 && payload_left_ == 0 && !fragmented_; }
+
+ private:
+  [[nodiscard]] std::size_t header_length() const {
+    const std::uint8_t length_code = header_[1] & 0x7FU;
+    const std::size_t extended = length_code == 126 ? 2 : length_code == 127 ? 8 : 0;
+    const std::size_t mask = (header_[1] & 0x80U) != 0 ? 4 : 0;
+    return 2 + extended + mask;
+  }
+
+  void end_header() {
+    const std::uint8_t length_code = header_[1] & 0x7FU;
+    const std::size_t extended = length_code == 126 ? 2 : length_code == 127 ? 8 : 0;
+    payload_left_ = extended == 0 ? length_code : 0;
+    for (std::size_t at = 0; at < extended; ++at) payload_left_ = payload_left_ << 8U | header_[2 + at];
+    const bool control = (header_[0] & 0x08U) != 0;
+    if (!control) fragmented_ = (header_[0] & 0x80U) == 0;
+    header_size_ = 0;
+  }
+
+  std::array<std::uint8_t, 14> header_{};
+  std::size_t header_size_ = 0;
+  std::uint64_t payload_left_ = 0;
+  std::uint64_t frames_ = 0;
+  bool fragmented_ = false;
+};
+
+Reason reason_for(const websocketpp::lib::error_code& code) {
+  namespace error = websocketpp::processor::error;
+  switch (code.value()) {
+    case error::control_too_big:
+    case error::fragmented_control: return Reason::frame_bad_control;
+    case error::invalid_rsv_bit: return Reason::frame_reserved_bits;
+    case error::invalid_opcode: return Reason::frame_reserved_opcode;
+    case error::invalid_continuation: return Reason::frame_bad_continuation;
+    case error::masking_forbidden: return Reason::frame_masked;
+    case error::non_minimal_encoding:
+    case error::requires_64bit: return Reason::frame_bad_length;
+    case error::invalid_utf8:
+    case error::invalid_payload: return Reason::frame_bad_utf8;
+    case error::message_too_big: return Reason::message_too_large;
+    default: return Reason::frame_error;
+  }
+}
+
+std::string bytes_of(const Message& message) { return message.get_header() + message.get_payload(); }
+
+/// A body of one byte, a code that must not be sent, or a reason that is no UTF-8 (RFC 6455 sections 5.5.1 and 7.4).
+Result<Incoming> read_close(const std::string& payload) {
+  const auto bad = [](std::string detail) {
+    return tl::unexpected(make_error(Phase::message, Reason::frame_bad_close, std::move(detail)));
+  };
+  Incoming incoming;
+  incoming.type = FrameType::close;
+  if (payload.empty()) return incoming;
+  if (payload.size() == 1) return bad("a body of one byte");
+  const int code = static_cast<unsigned char>(payload[0]) << 8 | static_cast<unsigned char>(payload[1]);
+  const auto status = static_cast<websocketpp::close::status::value>(code);
+  if (websocketpp::close::status::invalid(status) || websocketpp::close::status::reserved(status)) {
+    return bad("code " + std::to_string(code));
+  }
+  incoming.close_code = code;
+  incoming.payload = payload.substr(2);
+  if (!websocketpp::utf8_validator::validate(incoming.payload)) return bad("the reason is not UTF-8");
+  return incoming;
+}
+
+}  // namespace
+
+class FrameCodec::Impl {
+ public:
+  Impl(RandomSource random, SessionLimits limits)
+      : limits_(limits),
+        masks_(std::move(random)),
+        messages_(websocketpp::lib::make_shared<Config::con_msg_manager_type>()),
+        processor_(false, false, messages_, masks_) {
+    processor_.set_max_message_size(limits.message_bytes);
+  }
+
+  Result<std::size_t> feed(std::span<const std::byte> bytes) {
+    if (error_) return tl::unexpected(*error_);
+    std::size_t taken = 0;
+    while (taken < bytes.size() && !item_) {
+      // The processor may write to its input, and a copy of one piece at a time is all it needs.
+      std::array<std::uint8_t, piece_bytes> piece;
+      const std::size_t size = std::min(bytes.size() - taken, piece.size());
+      std::memcpy(piece.data(), bytes.data() + taken, size);
+      websocketpp::lib::error_code failure;
+      const std::size_t consumed = processor_.consume(piece.data(), size, failure);
+      walker_.walk(bytes.subspan(taken, consumed));
+      bytes_ += consumed;
+      taken += consumed;
+      if (failure) return fail(make_error(Phase::message, reason_for(failure)));
+      if (bytes_ > limits_.input_bytes || walker_.frames() > limits_.frames) {
+        return fail(make_error(Phase::message, Reason::session_input_limit));
+      }
+      if (processor_.ready()) {
+        if (auto result = take_message(); !result) return fail(std::move(result.error()));
+      } else if (consumed == 0) {
+        return fail(make_error(Phase::message, Reason::frame_error));
+      }
+    }
+    return taken;
+  }
+
+  std::optional<Incoming> next() { return std::exchange(item_, std::nullopt); }
+
+  std::string data(websocketpp::frame::opcode::value opcode, std::string_view payload) {
+    const auto in = make_message(opcode, payload.size());
+    const auto out = make_message(opcode, payload.size());
+    in->set_payload(std::string(payload));
+    processor_.prepare_data_frame(in, out);
+    return bytes_of(*out);
+  }
+
+  std::string ping(std::string_view payload) {
+    const auto out = make_message(websocketpp::frame::opcode::ping, payload.size());
+    processor_.prepare_ping(std::string(payload), out);
+    return bytes_of(*out);
+  }
+
+  std::string pong(std::string_view payload) {
+    const auto out = make_message(websocketpp::frame::opcode::pong, payload.size());
+    processor_.prepare_pong(std::string(payload), out);
+    return bytes_of(*out);
+  }
+
+  std::string close(std::optional<int> code, std::string_view reason) {
+    const auto out = make_message(websocketpp::frame::opcode::close, reason.size() + 2);
+    const int status = code.value_or(websocketpp::close::status::no_status);
+    processor_.prepare_close(static_cast<websocketpp::close::status::value>(status), std::string(reason), out);
+    return bytes_of(*out);
+  }
+
+  [[nodiscard]] std::uint64_t frames() const { return walker_.frames(); }
+  [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
+  [[nodiscard]] bool mid_message() const { return !walker_.idle(); }
+
+ private:
+  std::shared_ptr<Message> make_message(websocketpp::frame::opcode::value opcode, std::size_t size) {
+    return messages_->get_message(opcode, size);
+  }
+
+  Result<void> take_message() {
+    namespace opcode = websocketpp::frame::opcode;
+    const auto message = processor_.get_message();
+    if (message->get_opcode() == opcode::close) {
+      auto close = read_close(message->get_payload());
+      if (!close) return tl::unexpected(std::move(close.error()));
+      item_ = std::move(*close);
+      return {};
+    }
+    Incoming incoming;
+    if (message->get_opcode() == opcode::ping) incoming.type = FrameType::ping;
+    if (message->get_opcode() == opcode::pong) incoming.type = FrameType::pong;
+    if (message->get_opcode() == opcode::binary) incoming.type = FrameType::binary;
+    incoming.payload = std::move(message->get_raw_payload());
+    item_ = std::move(incoming);
+    return {};
+  }
+
+  tl::unexpected<Error> fail(Error error) {
+    error_ = std::move(error);
+    return tl::unexpected(*error_);
+  }
+
+  SessionLimits limits_;
+  MaskSource masks_;
+  Config::con_msg_manager_type::ptr messages_;
+  Processor processor_;
+  HeaderWalker walker_;
+  std::uint64_t bytes_ = 0;
+  std::optional<Incoming> item_;
+  std::optional<Error> error_;
+};
+
+FrameCodec::FrameCodec(RandomSource random, SessionLimits limits)
+    : impl_(std::make_unique<Impl>(std::move(random), limits)) {}
+FrameCodec::~FrameCodec() = default;
+FrameCodec::FrameCodec(FrameCodec&&) noexcept = default;
+FrameCodec& FrameCodec::operator=(FrameCodec&&) noexcept = default;
+
+Result<std::size_t> FrameCodec::feed(std::span<const std::byte> bytes) { return impl_->feed(bytes); }
+std::optional<Incoming> FrameCodec::next() { return impl_->next(); }
+std::string FrameCodec::text(std::string_view payload) {
+  return impl_->data(websocketpp::frame::opcode::text, payload);
+}
+std::string FrameCodec::binary(std::string_view payload) {
+  return impl_->data(websocketpp::frame::opcode::binary, payload);
+}
+std::string FrameCodec::ping(std::string_view payload) { return impl_->ping(payload); }
+std::string FrameCodec::pong(std::string_view payload) { return impl_->pong(payload); }
+std::string FrameCodec::close(std::optional<int> code, std::string_view reason) { return impl_->close(code, reason); }
+std::uint64_t FrameCodec::frames_received() const { return impl_->frames(); }
+std::uint64_t FrameCodec::bytes_received() const { return impl_->bytes(); }
+bool FrameCodec::mid_message() const { return impl_->mid_message(); }
+
+std::string sha1(std::string_view text) {
+  std::array<unsigned char, 20> digest{};
+  websocketpp::sha1::calc(text.data(), text.size(), digest.data());
+  return {reinterpret_cast<const char*>(digest.data()), digest.size()};
+}
+
+std::string base64(std::string_view bytes) {
+  return websocketpp::base64_encode(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
+}
+
+}  // namespace wsprobe::wire
