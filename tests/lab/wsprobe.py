@@ -9,6 +9,7 @@ import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,24 @@ class Run:
         return next(step for step in self.report["steps"] if step["name"] == name)
 
 
+@cache
+def slowness_of(binary: Path) -> float:
+    """By what a limit of time or memory is multiplied: a sanitizer's bookkeeping is not the program's."""
+    image = binary.read_bytes()
+    return 20.0 if b"__asan_init" in image or b"__tsan_init" in image else 1.0
+
+
+@cache
+def start_up_seconds_of(binary: Path) -> float:
+    """What it takes on this machine to start the binary and to end it, without any work in between."""
+    times = []
+    for _ in range(5):
+        began = time.monotonic()
+        subprocess.run([str(binary), "--version"], stdout=subprocess.DEVNULL, check=True, timeout=HANG)
+        times.append(time.monotonic() - began)
+    return max(times)
+
+
 class Wsprobe:
     def __init__(self, binary: Path, directory: Path) -> None:
         self.binary = binary
@@ -58,6 +77,13 @@ class Wsprobe:
         for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"):
             if name in os.environ:
                 self.environment[name] = os.environ[name]
+
+    @property
+    def slowness(self) -> float:
+        return slowness_of(self.binary)
+
+    def start_up_seconds(self) -> float:
+        return start_up_seconds_of(self.binary)
 
     def start(self, *arguments: str, token: str = GOOD_TOKEN, environment: Mapping[str, str] = {}) -> subprocess.Popen[str]:
         return subprocess.Popen(
