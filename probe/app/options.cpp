@@ -66,7 +66,6 @@ class HelpFormatter : public CLI::Formatter {
   HelpFormatter() {
     column_width(34);
     label("SUBCOMMAND", "COMMAND");
-    label("Subcommands", "Commands");
     label("Positionals", "Arguments");
   }
 
@@ -412,6 +411,7 @@ tl::expected<Command, UsageError> parse_arguments(std::span<const std::string> a
   add_check(app, check);
   add_diagnose(app, diagnose);
   add_demo(app, demo);
+  for (CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) command->group("Commands");
 
   try {
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));

@@ -94,6 +94,13 @@ std::size_t locate(const UsageError& error, std::span<const std::string> argumen
   return arguments.size();
 }
 
+/// `diagnose` takes one word, a URL; any other may be a token that lost its option.
+bool is_stray_word(std::span<const std::string> arguments, std::size_t at) {
+  if (at == 0 || arguments[0] != "diagnose" || arguments[at].starts_with('-')) return false;
+  const bool follows_an_option = arguments[at - 1].starts_with('-') && arguments[at - 1].find('=') == std::string::npos;
+  return !follows_an_option && arguments[at].find("://") == std::string::npos;
+}
+
 struct Line {
   std::string text;
   std::size_t caret = 0;
@@ -105,7 +112,8 @@ Line line_of(std::span<const std::string> arguments, std::size_t first, std::siz
   Line line{first == 0 ? "wsprobe" : "wsprobe ...", 0, 1};
   for (std::size_t at = first; at < last; ++at) {
     const std::string_view previous = at == 0 ? std::string_view() : std::string_view(arguments[at - 1]);
-    const std::string text = quoted(escape_for_display(shown(arguments[at], previous)));
+    const std::string text =
+        quoted(is_stray_word(arguments, at) ? std::string(hidden) : escape_for_display(shown(arguments[at], previous)));
     line.text += ' ';
     if (at == offender) {
       line.caret = line.text.size();

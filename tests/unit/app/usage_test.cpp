@@ -63,6 +63,13 @@ TEST(Usage, NeverRepeatsASecret) {
   EXPECT_THAT(text, Not(HasSubstr("hunter2")));
 }
 
+TEST(Usage, NeverRepeatsAStrayWordOfDiagnose) {
+  EXPECT_EQ(shown({"one argument too many", "", "", "hunter2"}, {"diagnose", "ws://h/ws", "hunter2"}),
+            "wsprobe: one argument too many\n"
+            "  wsprobe diagnose ws://h/ws ***\n"
+            "                             ^^^\n");
+}
+
 TEST(Usage, EscapesWhatATerminalWouldObey) {
   EXPECT_THAT(shown({"no", "", "", "\x1b[2J"}, {"\x1b[2J"}), Not(HasSubstr("\x1b")));
 }
