@@ -15,7 +15,7 @@ build_packages=(
 test_packages=(
   clang clang-format clang-tidy libclang-rt-14-dev libgmock-dev libgtest-dev
   caddy curl openssl uvicorn
-  python3 python3-fastapi python3-pytest python3-websockets python3-wsproto python3-yaml
+  python3 python3-fastapi python3-jsonschema python3-pytest python3-websockets python3-wsproto python3-yaml
 )
 bench_packages=(curl openssl python3)
 
