@@ -91,7 +91,8 @@ void set_field(Headers& headers, const std::string& name, const Text& value) {
 Text secret_value(const HeaderOption& header, std::vector<SecretPtr>& secrets) {
   Text text;
   const auto append_secret = [&](std::string_view value) {
-    auto secret = std::make_shared<const Secret>("header-" + header.name, std::string(value));
+    auto secret =
+        std::make_shared<const Secret>(std::string(scenario::added_header_prefix) + header.name, std::string(value));
     if (sounds_secret(header.name)) secrets.push_back(secret);
     text.append(secret);
   };

@@ -130,8 +130,15 @@ UpgradeStep handshake_only(UpgradeStep step) {
   return step;
 }
 
+/// A header that was added to every request is kept from display, but belongs to what experiments must not change.
+bool is_credential(const SecretPtr& secret) {
+  return secret != nullptr && !secret->name().starts_with(scenario::added_header_prefix);
+}
+
 bool is_credential(const Scenario& scenario, const Text& text) {
-  return text.has_secret() || text.redacted().find(scenario.invalid.redacted()) != std::string::npos;
+  const bool has_credential = std::any_of(text.parts().begin(), text.parts().end(),
+                                          [](const Text::Part& part) { return is_credential(part.secret); });
+  return has_credential || text.redacted().find(scenario.invalid.redacted()) != std::string::npos;
 }
 
 UpgradeStep without_credential(const Scenario& scenario, UpgradeStep step) {
@@ -145,8 +152,12 @@ UpgradeStep without_credential(const Scenario& scenario, UpgradeStep step) {
 Text replace_secrets(const Text& text, const Text& replacement) {
   Text out;
   for (const Text::Part& part : text.parts()) {
-    if (!part.secret) {
-      out.append(part.literal);
+    if (!is_credential(part.secret)) {
+      if (part.secret) {
+        out.append(part.secret);
+      } else {
+        out.append(part.literal);
+      }
       continue;
     }
     for (const Text::Part& substitute : replacement.parts()) {

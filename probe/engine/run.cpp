@@ -168,7 +168,9 @@ class Run {
     }
     // Who refused is judged in conclude(), when there is a verdict.
     scenario::UpgradeExpectation expect = step.expect;
-    if (expect.answer != Expected::accepted) expect.answer = Expected::rejected;
+    const bool refused_by_somebody =
+        expect.answer == Expected::rejected_by_backend || expect.answer == Expected::rejected_by_proxy;
+    if (refused_by_somebody) expect.answer = Expected::rejected;
     meet(report, unmet_by(report, expect));
   }
 

@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -33,6 +34,9 @@ struct Url {
   /// The whole without query.
   [[nodiscard]] std::string display() const;
 };
+
+/// Begins the name of a secret that is no credential of the scenario: the value of a header that was asked for besides.
+inline constexpr std::string_view added_header_prefix = "header:";
 
 using Query = std::vector<std::pair<std::string, Text>>;
 using Headers = std::vector<std::pair<std::string, Text>>;
@@ -83,7 +87,7 @@ struct Message {
 };
 
 struct UpgradeExpectation {
-  Expected answer = Expected::accepted;  ///< accepted, rejected, rejected_by_backend, rejected_by_proxy
+  Expected answer = Expected::accepted;  ///< any but `response`; with `anything` only no answer at all is unmet
   std::vector<int> statuses;             ///< of a refusal; empty: any. A close code (1008, 4401) counts as one
 };
 

@@ -106,7 +106,7 @@ TEST(AddHeader, ReplacesAFieldOfThatNameInAnyCase) {
 TEST(AddHeader, ValueIsNeverShown) {
   auto scenario = scenario_with_upgrade();
   add_header(scenario, {"X-Room", "blue"});
-  EXPECT_EQ(headers_of(scenario).front().second.redacted(), "${header-X-Room}");
+  EXPECT_EQ(headers_of(scenario).front().second.redacted(), "${header:X-Room}");
   EXPECT_TRUE(scenario.secrets.empty()) << "an ordinary word must not be cut out of what peers write";
 }
 
@@ -115,7 +115,7 @@ TEST(AddHeader, CredentialsAreRedactedAloneToo) {
   add_header(scenario, {"Authorization", "Bearer hunter2hunter2"});
   ASSERT_EQ(scenario.secrets.size(), 1U);
   EXPECT_EQ(scenario.secrets.front()->reveal(), "hunter2hunter2");
-  EXPECT_EQ(headers_of(scenario).back().second.redacted(), "Bearer ${header-Authorization}");
+  EXPECT_EQ(headers_of(scenario).back().second.redacted(), "Bearer ${header:Authorization}");
 }
 
 TEST(AddHeader, EachCookieIsASecretOfItsOwn) {
@@ -123,7 +123,7 @@ TEST(AddHeader, EachCookieIsASecretOfItsOwn) {
   add_header(scenario, {"Cookie", "a=first; b=second"});
   const Text& value = headers_of(scenario).back().second;
   EXPECT_EQ(value.reveal(), "a=first; b=second");
-  EXPECT_EQ(value.redacted(), "a=${header-Cookie}; b=${header-Cookie}");
+  EXPECT_EQ(value.redacted(), "a=${header:Cookie}; b=${header:Cookie}");
   ASSERT_EQ(scenario.secrets.size(), 2U);
   EXPECT_EQ(scenario.secrets.back()->reveal(), "second");
 }
