@@ -128,7 +128,7 @@ class CredentialReader {
     Text text = accept(node, secret_from_file(name_, path, source_.environment));
     const auto& readable_by_all = source_.environment.readable_by_all;
     if (!text.empty() && readable_by_all && readable_by_all(path)) {
-      diagnostics_.warn(node.at, fmt::format("every user of this machine can read {}", quoted(path)),
+      diagnostics_.warn(node.at, fmt::format("every user of this machine can read {}", backquoted(path)),
                         "chmod o-r " + escape_for_display(path));
     }
     return text;
@@ -161,7 +161,7 @@ std::string indentation_of(std::string_view line) {
 
 tl::expected<SecretPtr, std::string> secret_from_variable(const std::string& name, const std::string& variable,
                                                           const Environment& environment) {
-  const std::string where = fmt::format("the environment variable {}", quoted(variable));
+  const std::string where = fmt::format("the environment variable {}", backquoted(variable));
   auto value = environment.variable(variable);
   if (!value) return tl::unexpected(where + " is not set");
   return make_secret(name, std::move(*value), where);
@@ -170,9 +170,9 @@ tl::expected<SecretPtr, std::string> secret_from_variable(const std::string& nam
 tl::expected<SecretPtr, std::string> secret_from_file(const std::string& name, const std::string& path,
                                                       const Environment& environment) {
   auto value = environment.read_file(path);
-  if (!value) return tl::unexpected(fmt::format("the file {} cannot be read: {}", quoted(path), value.error()));
+  if (!value) return tl::unexpected(fmt::format("the file {} cannot be read: {}", backquoted(path), value.error()));
   trim_line_end(*value);
-  return make_secret(name, std::move(*value), fmt::format("the file {}", quoted(path)));
+  return make_secret(name, std::move(*value), fmt::format("the file {}", backquoted(path)));
 }
 
 const Credential* CredentialSet::find(std::string_view name) const {
@@ -239,7 +239,7 @@ std::optional<Text> read_interpolated(const Node& node, std::string_view what, c
     const Position at = context.diagnostics.find(node.at, reference);
     const Credential* credential = context.credentials.find(piece.text);
     if (credential == nullptr) {
-      context.diagnostics.error(at, fmt::format("no credential is called {}", quoted(piece.text)),
+      context.diagnostics.error(at, fmt::format("no credential is called {}", backquoted(piece.text)),
                                 suggestion(piece.text, context.credentials.names()));
       return std::nullopt;
     }

@@ -55,9 +55,29 @@ std::string excerpt(std::string_view line, std::size_t column) {
                      count_characters(shown_head) + 1);
 }
 
+/// A hidden region reaches up to the next node: what is only punctuation between the two may be seen, and so may
+/// brackets that close what began before it.
+std::size_t end_of_value(std::string_view line, std::size_t from, std::size_t to) {
+  const auto is_one_of = [](std::string_view characters) {
+    return [characters](char c) { return characters.find(c) != std::string_view::npos; };
+  };
+  while (to > from) {
+    const std::string_view region = line.substr(from, to - from);
+    if (is_one_of("]}")(region.back())) {
+      const auto opening = std::count_if(region.begin(), region.end(), is_one_of("[{"));
+      const auto closing = std::count_if(region.begin(), region.end(), is_one_of("]}"));
+      if (opening >= closing) break;
+    } else if (!is_one_of(" \t-?,")(region.back())) {
+      break;
+    }
+    --to;
+  }
+  return to;
+}
+
 }  // namespace
 
-std::string quoted(std::string_view text) { return "`" + printable(shorten(text, 60)) + "`"; }
+std::string backquoted(std::string_view text) { return "`" + printable(shorten(text, 60)) + "`"; }
 
 std::string Diagnostic::render() const {
   std::string out = printable(file);
@@ -110,17 +130,23 @@ Position Diagnostics::find(Position from, std::string_view needle) const {
 }
 
 std::string Diagnostics::shown_line(int number) const {
-  std::string shown(line(number));
-  // From the last to the first, so that a replacement moves nothing that is still to be replaced.
-  std::vector<Hidden> here;
-  std::copy_if(hidden_.begin(), hidden_.end(), std::back_inserter(here), [&](const Hidden& hidden) {
-    return hidden.from.line <= number && Position{number, 1} < hidden.to;
-  });
-  std::sort(here.begin(), here.end(), [](const Hidden& left, const Hidden& right) { return left.from > right.from; });
-  for (const Hidden& hidden : here) {
-    const std::size_t from = hidden.from.line < number ? 0 : static_cast<std::size_t>(hidden.from.column - 1);
-    const std::size_t to = hidden.to.line > number ? shown.size() : static_cast<std::size_t>(hidden.to.column - 1);
-    if (from < to && from < shown.size()) shown.replace(from, to - from, "[hidden]");
+  const std::string_view source = line(number);
+  std::vector<bool> hidden(source.size(), false);
+  for (const Hidden& region : hidden_) {
+    if (region.from.line > number || region.to.line < number) continue;
+    std::size_t from = region.from.line < number ? 0 : static_cast<std::size_t>(region.from.column - 1);
+    std::size_t to = region.to.line > number ? source.size() : static_cast<std::size_t>(region.to.column - 1);
+    to = std::min(to, source.size());
+    to = end_of_value(source, from, to);
+    for (; from < to; ++from) hidden[from] = true;
+  }
+  std::string shown;
+  for (std::size_t at = 0; at < source.size(); ++at) {
+    if (!hidden[at]) {
+      shown += source[at];
+    } else if (at == 0 || !hidden[at - 1]) {
+      shown += "[hidden]";
+    }
   }
   return shown == "[hidden]" ? std::string() : shown;
 }

@@ -83,6 +83,6 @@ class Diagnostics {
 };
 
 /// `text` in backquotes, made printable and at most 60 bytes long.
-[[nodiscard]] std::string quoted(std::string_view text);
+[[nodiscard]] std::string backquoted(std::string_view text);
 
 }  // namespace wsprobe::scenario

@@ -40,22 +40,24 @@ tl::expected<Duration, std::string> parse_duration(std::string_view text) {
   while (!text.empty()) {
     const std::string_view digits = take_while(text, is_digit);
     const std::string_view name = take_while(text, is_letter);
-    if (digits.empty()) return tl::unexpected(fmt::format("{} is not a duration", quoted(whole)));
-    if (name.empty()) return tl::unexpected(fmt::format("{} lacks a unit", quoted(whole)));
+    if (digits.empty() || (name.empty() && !text.empty())) {
+      return tl::unexpected(fmt::format("{} is not a duration", backquoted(whole)));
+    }
+    if (name.empty()) return tl::unexpected(fmt::format("{} lacks a unit", backquoted(whole)));
     std::size_t unit = 0;
     while (unit < units.size() && units[unit].name != name) ++unit;
-    if (unit == units.size()) return tl::unexpected(fmt::format("{} is not a unit of time", quoted(name)));
-    if (unit < next_unit) return tl::unexpected(fmt::format("the units of {} are not in order", quoted(whole)));
+    if (unit == units.size()) return tl::unexpected(fmt::format("{} is not a unit of time", backquoted(name)));
+    if (unit < next_unit) return tl::unexpected(fmt::format("the units of {} are not in order", backquoted(whole)));
     next_unit = unit + 1;
     std::int64_t count = 0;
     for (const char digit : digits) {
       count = count * 10 + (digit - '0');
-      if (count > longest) return tl::unexpected(fmt::format("{} is longer than 24h", quoted(whole)));
+      if (count > longest) return tl::unexpected(fmt::format("{} is longer than 24h", backquoted(whole)));
     }
     total += count * units[unit].milliseconds;
-    if (total > longest) return tl::unexpected(fmt::format("{} is longer than 24h", quoted(whole)));
+    if (total > longest) return tl::unexpected(fmt::format("{} is longer than 24h", backquoted(whole)));
   }
-  if (total < 1) return tl::unexpected(fmt::format("{} is shorter than 1ms", quoted(whole)));
+  if (total < 1) return tl::unexpected(fmt::format("{} is shorter than 1ms", backquoted(whole)));
   return std::chrono::milliseconds(total);
 }
 

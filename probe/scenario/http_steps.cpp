@@ -1,6 +1,8 @@
 // `health` and `http` steps, and what a response has to be.
 
 #include <algorithm>
+#include <charconv>
+#include <regex>
 
 #include <fmt/format.h>
 
@@ -24,6 +26,17 @@ std::string help_for_pointer(const MapEntry& entry) {
   return entry.key.empty() || entry.key.front() == '/' ? "" : fmt::format("did you mean `/{}`?", entry.key);
 }
 
+/// A number as JSON documents are read to have it: without digits that say nothing. None where JSON has no such number.
+std::optional<std::string> shortest_number(const std::string& text) {
+  static const std::regex json_number(R"(-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?)");
+  constexpr std::size_t longest = 40;
+  if (text.size() > longest || !std::regex_match(text, json_number)) return std::nullopt;
+  if (text.find_first_of(".eE") == std::string::npos) return text;
+  double value = 0;
+  const auto [stop, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return problem == std::errc() ? std::optional(fmt::format("{}", value)) : std::nullopt;
+}
+
 /// A scalar as wire::JsonDocument::scalar_at gives it.
 std::optional<std::string> read_expected_scalar(const Node& node, const Context& context) {
   switch (node.kind) {
@@ -38,9 +51,15 @@ std::optional<std::string> read_expected_scalar(const Node& node, const Context&
           "a pointer to each value inside: {/ws/available: true}");
       return std::nullopt;
   }
-  if (scalar_type(node) == ScalarType::boolean)
+  if (scalar_type(node) == ScalarType::boolean) {
     return node.text.front() == 't' || node.text.front() == 'T' ? "true" : "false";
-  return node.text;
+  }
+  if (scalar_type(node) != ScalarType::number) return node.text;
+  auto number = shortest_number(node.text);
+  if (!number)
+    context.diagnostics.error(node.at, "JSON has no number of this form",
+                              "in decimal: 16, -0.5, 1e9; or quote it to make it text");
+  return number;
 }
 
 ResponseExpectation read_response_expectation(const Node* node, const Context& context) {
@@ -65,7 +84,7 @@ std::string read_method(const Node& node, std::string method, const Context& con
   const bool upper = !text->empty() && text->size() <= 32 &&
                      std::all_of(text->begin(), text->end(), [](char c) { return (c >= 'A' && c <= 'Z') || c == '-'; });
   if (!upper || *text == "CONNECT") {
-    context.diagnostics.error(node.at, fmt::format("{} is not a method that a step can send", quoted(*text)),
+    context.diagnostics.error(node.at, fmt::format("{} is not a method that a step can send", backquoted(*text)),
                               "in capitals: `GET`, `HEAD`, `POST`, `OPTIONS`, ...");
     return method;
   }

@@ -64,16 +64,16 @@ bool is_label_name(std::string_view name) {
 
 void read_label(const MapEntry& entry, Scenario& scenario, Diagnostics& diagnostics) {
   if (!is_label_name(entry.key)) {
-    diagnostics.error(entry.at, fmt::format("{} cannot be the name of a label", quoted(entry.key)),
+    diagnostics.error(entry.at, fmt::format("{} cannot be the name of a label", backquoted(entry.key)),
                       "letters, digits and `_`, no digit first");
     return;
   }
   if (is_reserved_label(entry.key)) {
     diagnostics.error(entry.at,
-                      fmt::format("the label {} is already in use by the metrics themselves", quoted(entry.key)));
+                      fmt::format("the label {} is already in use by the metrics themselves", backquoted(entry.key)));
     return;
   }
-  auto value = read_scalar(*entry.value, fmt::format("the label {}", quoted(entry.key)), diagnostics);
+  auto value = read_scalar(*entry.value, fmt::format("the label {}", backquoted(entry.key)), diagnostics);
   if (!value || refuse_reference(*entry.value, "a label", diagnostics)) return;
   if (value->size() > longest_label_value) {
     diagnostics.error(entry.value->at, fmt::format("the value of a label has at most {} bytes", longest_label_value));
@@ -95,7 +95,7 @@ void read_name(const Node& node, Scenario& scenario, Diagnostics& diagnostics) {
   const auto name = read_text(node, "`scenario`", diagnostics);
   if (!name) return;
   if (!is_plain_name(*name)) {
-    diagnostics.error(node.at, fmt::format("{} cannot be the name of a scenario", quoted(*name)),
+    diagnostics.error(node.at, fmt::format("{} cannot be the name of a scenario", backquoted(*name)),
                       "letters, digits, `_`, `-` and `.`, at most 64, a letter or digit first");
   }
   scenario.name = *name;

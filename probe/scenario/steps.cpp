@@ -53,14 +53,15 @@ const OwnField* own_field(std::string_view name, FieldsOf kind) {
 /// Null where the field may stand in a request as it is given.
 std::optional<std::pair<std::string, std::string>> check_field_name(const MapEntry& entry, FieldsOf kind,
                                                                     const Headers& before) {
-  if (!is_token(entry.key)) return std::pair{fmt::format("{} is not a header name", quoted(entry.key)), std::string()};
+  if (!is_token(entry.key))
+    return std::pair{fmt::format("{} is not a header name", backquoted(entry.key)), std::string()};
   if (const OwnField* own = own_field(entry.key, kind)) {
     return std::pair{fmt::format("wsprobe writes the header {} itself", own->name), std::string(own->help)};
   }
   const bool again = std::any_of(before.begin(), before.end(),
                                  [&](const auto& field) { return equal_without_case(field.first, entry.key); });
   if (again)
-    return std::pair{fmt::format("the header {} stands here twice", quoted(entry.key)),
+    return std::pair{fmt::format("the header {} stands here twice", backquoted(entry.key)),
                      std::string("header names have no case")};
   return std::nullopt;
 }
@@ -107,7 +108,7 @@ class StepNames {
 
   void take_given(const Node& node, const std::string& name) {
     if (given_.insert(name).second) return;
-    context_.diagnostics.error(node.at, fmt::format("a step before this one is already called {}", quoted(name)),
+    context_.diagnostics.error(node.at, fmt::format("a step before this one is already called {}", backquoted(name)),
                                "reports and metrics tell steps apart by their names");
   }
 
@@ -227,7 +228,7 @@ void read_step_name(const Node* node, std::string& name, const Context& context)
   const auto text = read_text(*node, "`name`", context.diagnostics);
   if (!text) return;
   if (!is_plain_name(*text)) {
-    context.diagnostics.error(node->at, fmt::format("{} cannot be the name of a step", quoted(*text)),
+    context.diagnostics.error(node->at, fmt::format("{} cannot be the name of a step", backquoted(*text)),
                               "letters, digits, `_`, `-` and `.`, at most 64, a letter or digit first");
   }
   name = *text;
@@ -241,6 +242,8 @@ void read_step_path(const Node* node, std::string& path, const Context& context)
   if (parsed) {
     path = *parsed;
   } else {
+    // A query in the wrong place is where tokens are.
+    if (text->find('?') != std::string::npos) context.diagnostics.hide(node->at, node->next);
     context.diagnostics.error(node->at, parsed.error());
   }
 }
@@ -250,7 +253,7 @@ Query read_query(const Node* node, const Context& context, CredentialUse& use) {
   if (node == nullptr || !expect_map(*node, "`query`", context.diagnostics)) return query;
   for (const MapEntry& entry : node->entries) {
     if (entry.key.empty()) context.diagnostics.error(entry.at, "a parameter of the query needs a name");
-    auto value = read_interpolated(*entry.value, fmt::format("the parameter {}", quoted(entry.key)), context, use);
+    auto value = read_interpolated(*entry.value, fmt::format("the parameter {}", backquoted(entry.key)), context, use);
     if (value) query.emplace_back(entry.key, std::move(*value));
   }
   return query;
@@ -264,12 +267,12 @@ Headers read_headers(const Node* node, FieldsOf kind, const Context& context, Cr
       context.diagnostics.error(entry.at, problem->first, problem->second);
       continue;
     }
-    auto value = read_interpolated(*entry.value, fmt::format("the header {}", quoted(entry.key)), context, use);
+    auto value = read_interpolated(*entry.value, fmt::format("the header {}", backquoted(entry.key)), context, use);
     if (!value) continue;
     if (has_control(value->reveal())) {
       context.diagnostics.error(
           entry.value->at,
-          fmt::format("the header {} holds a line break or another control character", quoted(entry.key)));
+          fmt::format("the header {} holds a line break or another control character", backquoted(entry.key)));
     } else if (equal_without_case(entry.key, "Host") && (value->has_secret() || value->empty())) {
       context.diagnostics.error(entry.value->at, "`Host` has to be a host name, without a credential");
     } else {

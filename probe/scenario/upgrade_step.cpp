@@ -39,7 +39,7 @@ UpgradeExpectation read_upgrade_expectation(const Node& node, const Context& con
       expectation.answer = node.text == "accepted" ? Expected::accepted : Expected::rejected;
       return expectation;
     }
-    context.diagnostics.error(node.at, fmt::format("an upgrade cannot be expected to be {}", quoted(node.text)),
+    context.diagnostics.error(node.at, fmt::format("an upgrade cannot be expected to be {}", backquoted(node.text)),
                               "`accepted`, `rejected`, or `{rejected_by: backend, status: [401, 403]}`");
     return expectation;
   }
@@ -58,7 +58,7 @@ UpgradeExpectation read_upgrade_expectation(const Node& node, const Context& con
   } else if (*who == "proxy") {
     expectation.answer = Expected::rejected_by_proxy;
   } else if (*who != "any") {
-    context.diagnostics.error(by->at, fmt::format("{} is nobody who could refuse", quoted(*who)),
+    context.diagnostics.error(by->at, fmt::format("{} is nobody who could refuse", backquoted(*who)),
                               suggestion(*who, {"backend", "proxy", "any"}));
   }
   return expectation;

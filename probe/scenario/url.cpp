@@ -46,7 +46,7 @@ std::optional<std::string> check_characters(std::string_view text, std::string_v
     const char c = text[at];
     if (!is_alphanumeric(c) && punctuation.find(c) == std::string_view::npos) {
       return fmt::format("the {} has to percent-encode {}", part,
-                         quoted(text.substr(at, std::max<std::size_t>(utf8_length(text, at), 1))));
+                         backquoted(text.substr(at, std::max<std::size_t>(utf8_length(text, at), 1))));
     }
     if (c == '%' && (text.size() - at < 3 || !is_hex_digit(text[at + 1]) || !is_hex_digit(text[at + 2]))) {
       return fmt::format("a `%` in the {} has to be followed by two hexadecimal digits", part);
@@ -72,7 +72,7 @@ std::optional<std::string> check_name(std::string_view host) {
     const auto bad =
         std::find_if_not(label.begin(), label.end(), [](char c) { return is_alphanumeric(c) || c == '-' || c == '_'; });
     if (bad != label.end()) {
-      return fmt::format("{} cannot stand in a host name", quoted(std::string_view(&*bad, 1)));
+      return fmt::format("{} cannot stand in a host name", backquoted(std::string_view(&*bad, 1)));
     }
     if (dot == std::string_view::npos) return std::nullopt;
     rest.remove_prefix(dot + 1);
@@ -83,15 +83,16 @@ std::optional<std::string> check_address(const std::string& host) {
   if (host.find('%') != std::string::npos) return "an IPv6 address with a zone is not supported";
   std::array<unsigned char, sizeof(in6_addr)> address{};
   if (inet_pton(AF_INET6, host.c_str(), address.data()) == 1) return std::nullopt;
-  return fmt::format("{} is not an IPv6 address", quoted(host));
+  return fmt::format("{} is not an IPv6 address", backquoted(host));
 }
 
 std::optional<std::string> read_port(std::string_view text, Url& url) {
+  if (text.empty()) return "the port is missing behind the `:`";
   int port = 0;
   const char* end = text.data() + text.size();
   const auto [stop, problem] = std::from_chars(text.data(), end, port);
   if (problem != std::errc() || stop != end || port < 1 || port > 65535) {
-    return fmt::format("the port has to be a number from 1 to 65535, not {}", quoted(text));
+    return fmt::format("the port has to be a number from 1 to 65535, not {}", backquoted(text));
   }
   url.port = static_cast<std::uint16_t>(port);
   url.port_given = true;
@@ -135,7 +136,7 @@ tl::expected<Url, std::string> parse_url(std::string_view text, const std::vecto
   if (colon == std::string_view::npos) return Problem(fmt::format("the URL has to begin with {}", join(allowed)));
   url.scheme = lower_case(text.substr(0, colon));
   if (std::find(allowed.begin(), allowed.end(), url.scheme) == allowed.end()) {
-    return Problem(fmt::format("the URL has to begin with {}, not {}", join(allowed), quoted(url.scheme + "://")));
+    return Problem(fmt::format("the URL has to begin with {}, not {}", join(allowed), backquoted(url.scheme + "://")));
   }
   url.port = default_port(url.scheme);
   text.remove_prefix(colon + 3);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <optional>
 #include <sstream>
 #include <utility>
 
@@ -38,6 +39,7 @@ class TreeBuilder : public YAML::EventHandler {
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
     refuse_tag(mark, tag);
+    last_scalar_ = position_of(mark);
     // yaml-cpp gives a plain scalar the tag "?", a quoted one "!".
     leaf(tag == "?" ? NodeKind::plain : NodeKind::quoted, mark, anchor, value);
   }
@@ -64,6 +66,10 @@ class TreeBuilder : public YAML::EventHandler {
   }
 
   [[nodiscard]] NodePtr root() const { return root_; }
+  [[nodiscard]] std::optional<Position> innermost() const {
+    return open_.empty() ? std::nullopt : std::optional(open_.back().node->at);
+  }
+  [[nodiscard]] Position last_scalar() const { return last_scalar_; }
   [[nodiscard]] Position document_at() const { return document_at_; }
 
  private:
@@ -143,6 +149,12 @@ class TreeBuilder : public YAML::EventHandler {
       return;
     }
     parent.entry.value = node;
+    if (node->kind == NodeKind::null && at.line != parent.entry.at.line) {
+      // yaml-cpp places nothing at whatever comes next; for a person it is at its key.
+      auto here = std::make_shared<Node>(*node);
+      here->at = parent.entry.at;
+      parent.entry.value = here;
+    }
     parent.node->entries.push_back(std::exchange(parent.entry, {}));
     parent.has_key = false;
   }
@@ -166,6 +178,7 @@ class TreeBuilder : public YAML::EventHandler {
   Diagnostics& diagnostics_;
   Position end_;
   Position document_at_;
+  Position last_scalar_;
   std::vector<Open> open_;
   std::map<YAML::anchor_t, NodePtr> anchors_;
   std::vector<std::shared_ptr<Node>> complete_;  // and nothing has begun since
@@ -205,6 +218,48 @@ std::pair<std::string, std::string> explain(const std::string& message) {
   return {message, {}};
 }
 
+/// Whether the quote that stands at `at`, if one does, has its partner. yaml-cpp lets the end of the file close it.
+bool is_closed(Position at, const Diagnostics& diagnostics) {
+  std::size_t column = static_cast<std::size_t>(std::max(at.column, 1));
+  const std::string_view first = diagnostics.line(at.line).substr(0, column);
+  const char quote = first.size() == column ? first.back() : '\0';
+  if (quote != '"' && quote != '\'') return true;
+  for (int number = at.line; number <= diagnostics.line_count(); ++number, column = 0) {
+    const std::string_view line = diagnostics.line(number);
+    for (; column < line.size(); ++column) {
+      const bool skips_next =
+          (quote == '"' && line[column] == '\\') || (quote == '\'' && line.substr(column, 2) == "''");
+      if (skips_next) {
+        ++column;
+      } else if (line[column] == quote) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+std::optional<Position> tab_in_indentation(int number, const Diagnostics& diagnostics) {
+  const std::string_view line = diagnostics.line(number);
+  const std::size_t tab = line.find('\t');
+  if (tab == std::string_view::npos || line.find_first_not_of(" \t") < tab) return std::nullopt;
+  return Position{number, static_cast<int>(tab) + 1};
+}
+
+/// `innermost` is the map or list that was still open.
+void report(const YAML::Exception& exception, std::optional<Position> innermost, Diagnostics& diagnostics) {
+  Position at = position_of(exception.mark);
+  if (const auto tab = tab_in_indentation(at.line, diagnostics)) {
+    diagnostics.error(*tab, "invalid YAML: a tab in the indentation", "YAML is indented with spaces");
+    return;
+  }
+  auto [message, help] = explain(exception.msg);
+  const bool unclosed =
+      exception.msg == YAML::ErrorMsg::END_OF_MAP_FLOW || exception.msg == YAML::ErrorMsg::END_OF_SEQ_FLOW;
+  if (unclosed && innermost && innermost->line < at.line) at = *innermost;
+  diagnostics.error(at, "invalid YAML: " + message, std::move(help));
+}
+
 }  // namespace
 
 NodePtr parse_yaml(std::string_view text, Diagnostics& diagnostics) {
@@ -216,6 +271,9 @@ NodePtr parse_yaml(std::string_view text, Diagnostics& diagnostics) {
       diagnostics.error({}, "the file is empty", "a scenario has at least `scenario`, `target` and `steps`");
       return nullptr;
     }
+    if (!is_closed(builder.last_scalar(), diagnostics)) {
+      throw Refusal{builder.last_scalar(), "invalid YAML: a quote that is never closed", {}};
+    }
     const NodePtr root = builder.root();
     TreeBuilder another(diagnostics, {});
     if (parser.HandleNextDocument(another)) {
@@ -225,8 +283,7 @@ NodePtr parse_yaml(std::string_view text, Diagnostics& diagnostics) {
   } catch (const Refusal& refusal) {
     diagnostics.error(refusal.at, refusal.message, refusal.help);
   } catch (const YAML::Exception& exception) {
-    auto [message, help] = explain(exception.msg);
-    diagnostics.error(position_of(exception.mark), "invalid YAML: " + message, std::move(help));
+    report(exception, builder.innermost(), diagnostics);
   }
   return nullptr;
 }

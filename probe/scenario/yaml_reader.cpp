@@ -50,6 +50,12 @@ std::vector<std::string> names_of(const KeyTable& table) {
   return names;
 }
 
+const Key* find_key(const KeyTable& table, std::string_view name) {
+  const auto found =
+      std::find_if(table.keys.begin(), table.keys.end(), [&](const Key& key) { return key.name == name; });
+  return found == table.keys.end() ? nullptr : &*found;
+}
+
 void report_type(const Node& node, std::string_view what, std::string_view wanted, std::string help,
                  Diagnostics& diagnostics) {
   diagnostics.error(node.at, fmt::format("{} has to be {}, not {}", what, wanted, describe(node)), std::move(help));
@@ -82,15 +88,17 @@ std::string_view describe(const Node& node) {
 
 MapReader::MapReader(const Node& node, const KeyTable& table, Diagnostics& diagnostics) : node_(node) {
   if (!expect_map(node, fmt::format("the {}", table.name), diagnostics)) return;
+  std::vector<std::string> misspelt;
   for (const MapEntry& entry : node.entries) {
-    const bool known =
-        std::any_of(table.keys.begin(), table.keys.end(), [&](const Key& key) { return key.name == entry.key; });
-    if (!known) report_unknown_key(entry, table, diagnostics);
+    if (find_key(table, entry.key) != nullptr) continue;
+    report_unknown_key(entry, table, diagnostics);
+    if (auto meant = nearest(entry.key, names_of(table))) misspelt.push_back(std::move(*meant));
   }
   for (const Key& key : table.keys) {
-    if (key.presence == Presence::required && find(key.name) == nullptr) {
-      diagnostics.error(node.at, fmt::format("the {} has no `{}`", table.name, key.name));
-    }
+    const bool required = key.presence == Presence::required;
+    const bool reported = std::find(misspelt.begin(), misspelt.end(), key.name) != misspelt.end();
+    if (!required || reported || find(key.name) != nullptr) continue;
+    diagnostics.error(node.at, fmt::format("the {} has no `{}`", table.name, key.name));
   }
 }
 
@@ -130,7 +138,7 @@ std::optional<int> read_integer(const Node& node, std::string_view what, int low
   const auto [stop, problem] = std::from_chars(node.text.data(), end, value);
   if (problem == std::errc() && stop == end && value >= lowest && value <= highest) return value;
   diagnostics.error(node.at, fmt::format("{} has to be a whole number from {} to {}, not {}", what, lowest, highest,
-                                         quoted(node.text)));
+                                         backquoted(node.text)));
   return std::nullopt;
 }
 
@@ -167,14 +175,16 @@ std::string suggestion(std::string_view word, const std::vector<std::string>& kn
 
 void report_unknown_key(const MapEntry& entry, const KeyTable& table, Diagnostics& diagnostics) {
   if (is_of_a_later_version(entry.key)) {
-    diagnostics.error(entry.at, fmt::format("{} is not supported by this version of wsprobe", quoted(entry.key)));
+    diagnostics.error(entry.at, fmt::format("{} is not supported by this version of wsprobe", backquoted(entry.key)));
     return;
   }
   const std::vector<std::string> known = names_of(table);
   // Behind a key that is no mere slip there may be anything, a token too.
   if (!nearest(entry.key, known) || !entry.value->is_scalar()) diagnostics.hide(entry.value->at, entry.value->next);
-  diagnostics.error(entry.at, fmt::format("the {} has no key {}", table.name, quoted(entry.key)),
-                    suggestion(entry.key, known));
+  const std::string message = &table == &step_kinds
+                                  ? fmt::format("there is no step of the kind {}", backquoted(entry.key))
+                                  : fmt::format("the {} has no key {}", table.name, backquoted(entry.key));
+  diagnostics.error(entry.at, message, suggestion(entry.key, known));
 }
 
 bool refuse_reference(const Node& node, std::string_view what, Diagnostics& diagnostics) {
