@@ -6,6 +6,7 @@
 
 #include "core/text.hpp"
 #include "wire/digest.hpp"
+#include "wire/grammar.hpp"
 
 namespace wsprobe::wire {
 namespace {
@@ -41,6 +42,16 @@ Result<std::string> judge_subprotocol(const ResponseHead& head, const Offer& off
   return *chosen;
 }
 
+std::string_view extension_name(std::string_view extension) {
+  return trim_whitespace(extension.substr(0, extension.find(';')));
+}
+
+bool offers(const Offer& offer, std::string_view extension) {
+  return std::any_of(offer.extensions.begin(), offer.extensions.end(), [&](const std::string& offered) {
+    return equals_ignoring_case(extension_name(offered), extension_name(extension));
+  });
+}
+
 Result<std::string> judge_extensions(const ResponseHead& head, const Offer& offer) {
   std::string chosen;
   for (const HeaderField& field : head.fields) {
@@ -48,7 +59,11 @@ Result<std::string> judge_extensions(const ResponseHead& head, const Offer& offe
     if (!chosen.empty()) chosen += ", ";
     chosen += field.value;
   }
-  if (!chosen.empty() && offer.extensions.empty()) return refuse(Reason::extension_bad, quoted(chosen));
+  for (std::string_view rest = chosen; !rest.empty();) {
+    const std::size_t comma = std::min(rest.find(','), rest.size());
+    if (!offers(offer, rest.substr(0, comma))) return refuse(Reason::extension_bad, quoted(chosen));
+    rest.remove_prefix(std::min(comma + 1, rest.size()));
+  }
   return chosen;
 }
 
@@ -84,11 +99,16 @@ std::vector<RequestField> handshake_fields(const Offer& offer) {
 
 Result<Accepted> judge_switch(const ResponseHead& head, const Offer& offer) {
   if (head.version != "1.1") return refuse(Reason::http_version_unsupported, "a 101 in HTTP/" + head.version);
-  if (!head.has_token("Upgrade", "websocket") || head.count("Upgrade") != 1) {
-    const std::string* upgrade = head.find("Upgrade");
-    return refuse(Reason::upgrade_header_bad, upgrade != nullptr ? "it says " + quoted(*upgrade) : "");
+  const std::string* upgrade = head.find("Upgrade");
+  if (upgrade == nullptr) return refuse(Reason::upgrade_header_bad, "no such field");
+  if (head.count("Upgrade") > 1) return refuse(Reason::upgrade_header_bad, "several fields");
+  if (!equals_ignoring_case(*upgrade, "websocket"))
+    return refuse(Reason::upgrade_header_bad, "it says " + quoted(*upgrade));
+  if (!head.has_token("Connection", "upgrade")) {
+    const std::string* connection = head.find("Connection");
+    return refuse(Reason::connection_header_bad,
+                  connection != nullptr ? "it says " + quoted(*connection) : "no such field");
   }
-  if (!head.has_token("Connection", "upgrade")) return refuse(Reason::connection_header_bad);
   const std::size_t accepts = head.count("Sec-WebSocket-Accept");
   if (accepts == 0) return refuse(Reason::accept_missing);
   if (accepts > 1) return refuse(Reason::accept_repeated);

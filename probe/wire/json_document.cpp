@@ -2,6 +2,7 @@
 // and a health document that says "status" twice is not one to trust.
 #include "wire/json_document.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 #include <variant>
@@ -18,7 +19,7 @@ namespace {
 
 constexpr std::size_t most_bytes = 1024 * 1024;
 constexpr std::size_t most_levels = 64;
-constexpr std::size_t most_members = 4096;  // of one object: each new key is compared with all before it
+constexpr std::size_t most_values = 100'000;  // a value costs about a hundred bytes here and two in the document
 constexpr std::size_t shown_bytes = 200;
 
 }  // namespace
@@ -52,26 +53,26 @@ class JsonDocument::Value::Builder {
   bool binary(nlohmann::json::binary_t&) { return false; }
   bool start_object(std::size_t) { return open(Object{}); }
   bool start_array(std::size_t) { return open(Array{}); }
-  bool end_object() { return close(); }
-  bool end_array() { return close(); }
+  bool end_object() {
+    const bool unique = has_unique_keys(std::get<Object>(open_.back()->content));
+    open_.pop_back();
+    return unique;
+  }
+  bool end_array() {
+    open_.pop_back();
+    return true;
+  }
 
   bool key(std::string& name) {
-    const Object& object = std::get<Object>(open_.back()->content);
-    if (object.size() >= most_members) {
-      problem = fmt::format("an object of more than {} members", most_members);
-      return false;
-    }
-    for (const auto& [existing, value] : object) {
-      if (existing == name) {
-        problem = fmt::format("duplicate key \"{}\"", escape_for_display(shorten(name, 60)));
-        return false;
-      }
-    }
     key_ = std::move(name);
     return true;
   }
 
-  bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception&) {
+  bool parse_error(std::size_t position, const std::string& token, const nlohmann::detail::exception& error) {
+    if (dynamic_cast<const nlohmann::json::out_of_range*>(&error) != nullptr) {
+      problem = fmt::format("a number out of range: {}", escape_for_display(shorten(token, 60)));
+      return false;
+    }
     std::size_t line = 1;
     std::size_t line_start = 0;
     const std::size_t end = std::min(position == 0 ? 0 : position - 1, document_.size());
@@ -105,17 +106,27 @@ class JsonDocument::Value::Builder {
     auto value = std::make_shared<Value>();
     value->content = std::move(container);
     Value* opened = value.get();
-    place(std::move(value));
+    if (!place(std::move(value))) return false;
     open_.push_back(opened);
     return true;
   }
 
-  bool close() {
-    open_.pop_back();
-    return true;
+  bool has_unique_keys(const Object& object) {
+    std::vector<std::string_view> keys;
+    keys.reserve(object.size());
+    for (const auto& [name, value] : object) keys.push_back(name);
+    std::sort(keys.begin(), keys.end());
+    const auto twice = std::adjacent_find(keys.begin(), keys.end());
+    if (twice == keys.end()) return true;
+    problem = fmt::format("duplicate key \"{}\"", escape_for_display(shorten(*twice, 60)));
+    return false;
   }
 
   bool place(std::shared_ptr<Value> value) {
+    if (++values_ > most_values) {
+      problem = fmt::format("more than {} values", most_values);
+      return false;
+    }
     if (open_.empty()) {
       root = std::move(value);
     } else if (auto* array = std::get_if<Array>(&open_.back()->content)) {
@@ -127,6 +138,7 @@ class JsonDocument::Value::Builder {
   }
 
   std::string_view document_;
+  std::size_t values_ = 0;
   std::vector<Value*> open_;
   std::string key_;
 };
@@ -190,6 +202,8 @@ tl::expected<JsonDocument, std::string> JsonDocument::parse(std::string_view tex
   if (text.size() > most_bytes) return tl::unexpected(std::string("larger than 1 MiB"));
   if (text.substr(0, 3) == "\xEF\xBB\xBF") return tl::unexpected(std::string("it begins with a byte order mark"));
   if (text.empty()) return tl::unexpected(std::string("it is empty"));
+  // The parser takes a NUL for the end of its input and would not look at what follows.
+  if (text.find('\0') != std::string_view::npos) return tl::unexpected(std::string("it holds a NUL byte"));
   Value::Builder builder(text);
   if (!nlohmann::json::sax_parse(text.begin(), text.end(), &builder)) return tl::unexpected(builder.problem);
   JsonDocument document;

@@ -13,8 +13,8 @@ namespace wsprobe::wire {
 
 class JsonDocument {
  public:
-  /// At most 1 MiB, 64 levels, and 4096 members of one object. The error says where and why: "line 1, column 14:
-  /// duplicate key \"status\"".
+  /// At most 1 MiB, 64 levels and 100,000 values. The error says why, and where the text is not JSON: "duplicate key
+  /// \"status\"", "not JSON at line 1, column 14".
   static tl::expected<JsonDocument, std::string> parse(std::string_view text);
 
   /// A scalar as a scenario compares it: strings as they are, integers in decimal, other
@@ -27,7 +27,7 @@ class JsonDocument {
   [[nodiscard]] std::optional<double> number_at(std::string_view pointer) const;
   /// Something of any type is there.
   [[nodiscard]] bool has(std::string_view pointer) const;
-  /// The value there as compact JSON, for messages; at most 200 bytes.
+  /// The value there as a message shows it: scalars as JSON, containers by their size; at most 200 bytes.
   [[nodiscard]] std::optional<std::string> text_at(std::string_view pointer) const;
 
  private:

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "core/evidence.hpp"
 #include "wire/grammar.hpp"
 
 namespace wsprobe::wire {
@@ -31,6 +32,10 @@ Result<std::string> write_request(const Request& request) {
 
   std::string out = fmt::format("{} {} HTTP/1.1\r\nHost: {}\r\n", request.method, target, request.host);
   for (const RequestField& field : request.fields) {
+    // The body's length is ours to say: a second opinion about where a request ends is how requests are smuggled.
+    if (equals_ignoring_case(field.name, "Content-Length") || equals_ignoring_case(field.name, "Transfer-Encoding")) {
+      return refuse(fmt::format("the header {} is set by the body", field.name));
+    }
     const std::string value = field.value.reveal();
     if (!is_token(field.name)) return refuse(fmt::format("the header name \"{}\" is no token", field.name));
     if (has_control(value))
@@ -41,7 +46,8 @@ Result<std::string> write_request(const Request& request) {
     out += "\r\n";
   }
   const std::string body = request.body.reveal();
-  if (!body.empty()) out += fmt::format("Content-Length: {}\r\n", body.size());
+  const bool usually_has_body = request.method == "POST" || request.method == "PUT" || request.method == "PATCH";
+  if (!body.empty() || usually_has_body) out += fmt::format("Content-Length: {}\r\n", body.size());
   out += "\r\n";
   out += body;
   return out;

@@ -48,10 +48,10 @@ std::string ResponseDecoder::first_bytes() const { return first_bytes_; }
 Result<std::size_t> ResponseDecoder::feed(std::span<const std::byte> bytes) {
   if (error_) return tl::unexpected(*error_);
   const std::string_view input = view_of(bytes);
-  if (first_bytes_.size() < first_bytes_kept) {
+  if (first_bytes_.size() < first_bytes_kept && !done()) {
     first_bytes_ += input.substr(0, first_bytes_kept - first_bytes_.size());
-    if (state_ == State::status_line && response_.interim_statuses.empty()) {
-      if (const auto foreign = foreign_protocol()) return fail(foreign->reason, foreign->detail);
+    if (awaits_protocol() && is_foreign() && !may_be_cut(first_bytes_)) {
+      return fail(Reason::not_http, describe_foreign_bytes(first_bytes_));
     }
   }
   std::size_t taken = 0;
@@ -64,7 +64,7 @@ Result<std::size_t> ResponseDecoder::feed(std::span<const std::byte> bytes) {
     const std::size_t end = line_feed == std::string_view::npos ? input.size() : line_feed + 1;
     line_ += input.substr(taken, end - taken);
     taken = end;
-    if (line_.size() > line_limit()) return fail(line_too_long());
+    if (line_.size() > line_limit()) return fail_too_long();
     if (line_feed == std::string_view::npos) break;
     std::string line;
     std::swap(line, line_);
@@ -73,7 +73,8 @@ Result<std::size_t> ResponseDecoder::feed(std::span<const std::byte> bytes) {
     if (!line.empty() && line.back() == '\r') line.pop_back();
     if (const auto result = take_line(line); !result) return tl::unexpected(result.error());
   }
-  if (done() && taken < input.size() && response_.head.status != 101) response_.extra_bytes = true;
+  const bool followed = done() && response_.body_complete && taken < input.size();
+  if (followed && response_.head.status != 101) response_.extra_bytes = true;
   return taken;
 }
 
@@ -87,6 +88,7 @@ Result<void> ResponseDecoder::end_of_input() {
       return {};
     case State::status_line:
     case State::fields: {
+      if (awaits_protocol() && is_foreign()) return fail(Reason::not_http, describe_foreign_bytes(first_bytes_));
       const bool silent = first_bytes_.empty();
       const Reason reason = silent ? Reason::closed_before_response : Reason::closed_in_head;
       error_ = make_error(silent ? Phase::first_byte : Phase::response, reason,
@@ -117,20 +119,28 @@ std::size_t ResponseDecoder::line_limit() const {
   return limits_.chunk_line_bytes;
 }
 
-Reason ResponseDecoder::line_too_long() const {
-  return in_head() || state_ == State::trailers ? Reason::head_too_large : Reason::bad_chunk;
+tl::unexpected<Error> ResponseDecoder::fail_too_long() {
+  if (in_head()) return fail(Reason::head_too_large, fmt::format("more than {} bytes", limits_.head_bytes));
+  if (state_ == State::trailers) {
+    return fail(Reason::head_too_large, fmt::format("more than {} bytes of trailer fields", limits_.head_bytes));
+  }
+  return fail(Reason::bad_chunk, fmt::format("a line of more than {} bytes", limits_.chunk_line_bytes));
 }
 
-/// Before a whole status line is there: does it still look like one? Anything else is named at once, so that a TLS
-/// alert or an SSH banner does not wait for a line feed that never comes.
-std::optional<Error> ResponseDecoder::foreign_protocol() const {
+/// Nothing but the beginning of the first status line has come.
+bool ResponseDecoder::awaits_protocol() const {
+  return state_ == State::status_line && response_.interim_statuses.empty() && !first_bytes_.empty();
+}
+
+/// Does what came so far rule out a status line? That is asked before a whole line is there, so that a TLS alert or an
+/// SSH banner does not wait for a line feed that never comes.
+bool ResponseDecoder::is_foreign() const {
   constexpr std::string_view expected = "HTTP/";
   // Empty lines before the status line are tolerated, as RFC 9112 section 2.2 has it for servers.
-  std::string_view seen = first_bytes_;
-  while (!seen.empty() && (seen.front() == '\r' || seen.front() == '\n')) seen.remove_prefix(1);
-  const std::size_t compared = std::min(seen.size(), expected.size());
-  if (seen.substr(0, compared) == expected.substr(0, compared)) return std::nullopt;
-  return make_error(Phase::response, Reason::not_http, describe_foreign_bytes(seen));
+  const std::size_t begin = first_bytes_.find_first_not_of("\r\n");
+  if (begin == std::string::npos) return false;
+  const std::string_view seen = std::string_view(first_bytes_).substr(begin, expected.size());
+  return seen != expected.substr(0, seen.size());
 }
 
 Result<void> ResponseDecoder::take_line(std::string_view line) {
@@ -146,6 +156,8 @@ Result<void> ResponseDecoder::take_line(std::string_view line) {
       trailer_bytes_ += line.size() + 1;
       if (!line.empty()) {
         if (++trailer_fields_ > limits_.fields) return fail(Reason::too_many_fields, "in the trailer");
+        const auto field = read_field(line);
+        if (!field) return tl::unexpected(field.error());
         return {};
       }
       response_.body_complete = true;
@@ -163,6 +175,7 @@ Result<void> ResponseDecoder::take_line(std::string_view line) {
 /// status-line = HTTP-version SP status-code SP [ reason-phrase ]. h11 leaves the phrase out, some leave out the space.
 Result<void> ResponseDecoder::take_status_line(std::string_view line) {
   if (line.empty()) return {};
+  if (awaits_protocol() && is_foreign()) return fail(Reason::not_http, describe_foreign_bytes(first_bytes_));
   if (has_control(line)) return fail(Reason::bad_status_line, excerpt(line));
   const bool has_version =
       line.size() >= 8 && line.substr(0, 5) == "HTTP/" && is_digit(line[5]) && line[6] == '.' && is_digit(line[7]);
@@ -184,9 +197,18 @@ Result<void> ResponseDecoder::take_status_line(std::string_view line) {
   return {};
 }
 
-/// field-line = field-name ":" OWS field-value OWS; no line folding, no space before the colon (RFC 9112 section 5).
 Result<void> ResponseDecoder::take_field(std::string_view line) {
-  if (response_.head.fields.size() >= limits_.fields) return fail(Reason::too_many_fields);
+  if (response_.head.fields.size() >= limits_.fields) {
+    return fail(Reason::too_many_fields, fmt::format("more than {}", limits_.fields));
+  }
+  auto field = read_field(line);
+  if (!field) return tl::unexpected(std::move(field.error()));
+  response_.head.fields.push_back(std::move(*field));
+  return {};
+}
+
+/// field-line = field-name ":" OWS field-value OWS; no line folding, no space before the colon (RFC 9112 section 5).
+Result<HeaderField> ResponseDecoder::read_field(std::string_view line) {
   if (line.front() == ' ' || line.front() == '\t') return fail(Reason::bad_header, "a folded line: " + excerpt(line));
   const std::size_t colon = line.find(':');
   if (colon == std::string_view::npos) return fail(Reason::bad_header, "no colon: " + excerpt(line));
@@ -194,15 +216,15 @@ Result<void> ResponseDecoder::take_field(std::string_view line) {
   if (!is_token(field_name)) return fail(Reason::bad_header, "the name is no token: " + excerpt(line));
   const std::string_view value = trim_whitespace(line.substr(colon + 1));
   if (has_control(value)) return fail(Reason::bad_header, "a control character: " + excerpt(line));
-  response_.head.fields.push_back({std::string(field_name), std::string(value)});
-  return {};
+  return HeaderField{std::string(field_name), std::string(value)};
 }
 
 Result<void> ResponseDecoder::end_head() {
   const int status = response_.head.status;
   const bool interim = status < 200 && status != 101;
   if (interim) {
-    if (response_.interim_statuses.size() >= limits_.interim_responses) return fail(Reason::too_many_interim);
+    if (response_.interim_statuses.size() >= limits_.interim_responses)
+      return fail(Reason::too_many_interim, fmt::format("more than {}", limits_.interim_responses));
     response_.interim_statuses.push_back(status);
     response_.head = {};
     state_ = State::status_line;
@@ -254,8 +276,16 @@ Result<void> ResponseDecoder::choose_framing() {
 }
 
 Result<void> ResponseDecoder::take_chunk_size(std::string_view line) {
-  const std::string_view digits = trim_whitespace(line.substr(0, line.find(';')));
-  if (digits.empty() || digits.size() > 16 || !std::all_of(digits.begin(), digits.end(), is_hex_digit)) {
+  chunk_lines_bytes_ += line.size();
+  if (chunk_lines_bytes_ > limits_.chunk_lines_bytes) {
+    return fail(Reason::bad_chunk,
+                fmt::format("more than {} bytes of chunk sizes and extensions", limits_.chunk_lines_bytes));
+  }
+  const std::string_view digits = line.substr(0, line.find_first_of("; \t"));
+  const std::string_view rest = trim_whitespace(line.substr(digits.size()));
+  const bool extension = !rest.empty() && rest.front() == ';';
+  if (digits.empty() || digits.size() > 16 || !std::all_of(digits.begin(), digits.end(), is_hex_digit) ||
+      !(rest.empty() || extension) || has_control(rest)) {
     return fail(Reason::bad_chunk, "chunk size " + excerpt(line));
   }
   std::uint64_t size = 0;

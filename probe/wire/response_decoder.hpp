@@ -19,12 +19,13 @@
 namespace wsprobe::wire {
 
 struct DecoderLimits {
-  std::size_t head_bytes = 64 * 1024;        ///< status line and fields, of each head
-  std::size_t fields = 256;                  ///< header fields of one head, and trailer fields
-  std::size_t interim_responses = 16;        ///< 1xx before the final response
-  std::size_t body_kept = 64 * 1024;         ///< decoded body bytes that are kept
-  std::uint64_t body_drained = 1024 * 1024;  ///< decoded body bytes that are read at all
-  std::size_t chunk_line_bytes = 4096;       ///< one chunk-size line, extensions included
+  std::size_t head_bytes = 64 * 1024;                 ///< status line and fields, of each head
+  std::size_t fields = 256;                           ///< header fields of one head, and trailer fields
+  std::size_t interim_responses = 16;                 ///< 1xx before the final response
+  std::size_t body_kept = 64 * 1024;                  ///< decoded body bytes that are kept
+  std::uint64_t body_drained = 1024 * 1024;           ///< decoded body bytes that are read at all
+  std::size_t chunk_line_bytes = 4096;                ///< one chunk-size line, extensions included
+  std::uint64_t chunk_lines_bytes = 4 * 1024 * 1024;  ///< all of them: chunks of one byte may not cost without end
 };
 
 /// What the request was decides how its response is framed.
@@ -78,6 +79,7 @@ class ResponseDecoder {
   Result<void> take_line(std::string_view line);
   Result<void> take_status_line(std::string_view line);
   Result<void> take_field(std::string_view line);
+  Result<HeaderField> read_field(std::string_view line);
   Result<void> end_head();
   Result<void> choose_framing();
   Result<void> take_chunk_size(std::string_view line);
@@ -85,8 +87,9 @@ class ResponseDecoder {
   [[nodiscard]] bool expects_line() const;
   [[nodiscard]] bool in_head() const;
   [[nodiscard]] std::size_t line_limit() const;
-  [[nodiscard]] Reason line_too_long() const;
-  [[nodiscard]] std::optional<Error> foreign_protocol() const;
+  [[nodiscard]] bool awaits_protocol() const;
+  [[nodiscard]] bool is_foreign() const;
+  tl::unexpected<Error> fail_too_long();
   tl::unexpected<Error> fail(Reason reason, std::string detail = {});
 
   RequestShape shape_;
@@ -97,6 +100,7 @@ class ResponseDecoder {
   std::string line_;  // the line under way, when it spans several feeds
   std::size_t trailer_bytes_ = 0;
   std::size_t trailer_fields_ = 0;
+  std::uint64_t chunk_lines_bytes_ = 0;
   std::uint64_t body_left_ = 0;  // of a fixed body or of the current chunk
   std::string first_bytes_;
   bool head_done_ = false;

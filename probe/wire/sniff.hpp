@@ -10,4 +10,7 @@ namespace wsprobe::wire {
 /// excerpt where the protocol is unknown.
 [[nodiscard]] std::string describe_foreign_bytes(std::string_view bytes);
 
+/// The bytes may be the beginning of a known protocol's greeting: with a few more it could be named.
+[[nodiscard]] bool may_be_cut(std::string_view bytes);
+
 }  // namespace wsprobe::wire

@@ -28,7 +28,9 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <limits>
 
+#include "core/text.hpp"
 #include "wire/digest.hpp"
 
 namespace wsprobe::wire {
@@ -36,6 +38,9 @@ namespace {
 
 /// The largest piece that is handed to the processor at once: it wants a buffer that it may write to.
 constexpr std::size_t piece_bytes = 1024;
+
+/// Of a control frame's payload (RFC 6455 section 5.5).
+constexpr std::size_t longest_control = 125;
 
 /// What the processor asks of a generator: random 32-bit masks.
 class MaskSource {
@@ -90,6 +95,8 @@ class HeaderWalker {
   }
 
   [[nodiscard]] std::uint64_t frames() const { return frames_; }
+  /// A frame announced more than 2^63-1 bytes.
+  [[nodiscard]] bool out_of_range() const { return out_of_range_; }
   /// Between two messages: no frame under way and no fragment awaited.
   [[nodiscard]] bool idle() const { return header_size_ == 0 && payload_left_ == 0 && !fragmented_; }
 
@@ -106,6 +113,7 @@ class HeaderWalker {
     const std::size_t extended = length_code == 126 ? 2 : length_code == 127 ? 8 : 0;
     payload_left_ = extended == 0 ? length_code : 0;
     for (std::size_t at = 0; at < extended; ++at) payload_left_ = payload_left_ << 8U | header_[2 + at];
+    out_of_range_ = payload_left_ > std::numeric_limits<std::int64_t>::max();
     const bool control = (header_[0] & 0x08U) != 0;
     if (!control) fragmented_ = (header_[0] & 0x80U) == 0;
     header_size_ = 0;
@@ -116,6 +124,7 @@ class HeaderWalker {
   std::uint64_t payload_left_ = 0;
   std::uint64_t frames_ = 0;
   bool fragmented_ = false;
+  bool out_of_range_ = false;
 };
 
 Reason reason_for(const websocketpp::lib::error_code& code) {
@@ -136,7 +145,16 @@ Reason reason_for(const websocketpp::lib::error_code& code) {
   }
 }
 
-std::string bytes_of(const Message& message) { return message.get_header() + message.get_payload(); }
+/// The text, valid up to there, stops inside a character. The processor looks at the end of unfragmented messages only.
+bool ends_inside_character(std::string_view text) {
+  constexpr std::size_t longest_character = 4;
+  for (std::size_t back = 1; back <= std::min(longest_character, text.size()); ++back) {
+    const std::size_t at = text.size() - back;
+    const bool continuation = (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U;
+    if (!continuation) return utf8_length(text, at) == 0;
+  }
+  return !text.empty();
+}
 
 /// A body of one byte, a code that must not be sent, or a reason that is no UTF-8 (RFC 6455 sections 5.5.1 and 7.4).
 Result<Incoming> read_close(const std::string& payload) {
@@ -183,6 +201,8 @@ class FrameCodec::Impl {
       walker_.walk(bytes.subspan(taken, consumed));
       bytes_ += consumed;
       taken += consumed;
+      // Checked here because the processor's own sum of such a length and what it holds already wraps around.
+      if (walker_.out_of_range()) return fail(make_error(Phase::message, Reason::frame_bad_length));
       if (failure) return fail(make_error(Phase::message, reason_for(failure)));
       if (bytes_ > limits_.input_bytes || walker_.frames() > limits_.frames) {
         return fail(make_error(Phase::message, Reason::session_input_limit));
@@ -198,31 +218,19 @@ class FrameCodec::Impl {
 
   std::optional<Incoming> next() { return std::exchange(item_, std::nullopt); }
 
-  std::string data(websocketpp::frame::opcode::value opcode, std::string_view payload) {
-    const auto in = make_message(opcode, payload.size());
-    const auto out = make_message(opcode, payload.size());
-    in->set_payload(std::string(payload));
-    processor_.prepare_data_frame(in, out);
-    return bytes_of(*out);
-  }
-
-  std::string ping(std::string_view payload) {
-    const auto out = make_message(websocketpp::frame::opcode::ping, payload.size());
-    processor_.prepare_ping(std::string(payload), out);
-    return bytes_of(*out);
-  }
-
-  std::string pong(std::string_view payload) {
-    const auto out = make_message(websocketpp::frame::opcode::pong, payload.size());
-    processor_.prepare_pong(std::string(payload), out);
-    return bytes_of(*out);
-  }
-
-  std::string close(std::optional<int> code, std::string_view reason) {
-    const auto out = make_message(websocketpp::frame::opcode::close, reason.size() + 2);
-    const int status = code.value_or(websocketpp::close::status::no_status);
-    processor_.prepare_close(static_cast<websocketpp::close::status::value>(status), std::string(reason), out);
-    return bytes_of(*out);
+  /// One masked, unfragmented frame.
+  std::string frame(websocketpp::frame::opcode::value opcode, std::string_view payload) {
+    namespace frame = websocketpp::frame;
+    frame::masking_key_type key;
+    key.i = masks_();
+    const bool whole = true;
+    const bool masked = true;
+    std::string out = frame::prepare_header(frame::basic_header(opcode, payload.size(), whole, masked),
+                                            frame::extended_header(payload.size(), key.i));
+    const std::size_t header_size = out.size();
+    out.append(payload);
+    frame::byte_mask(out.begin() + static_cast<std::ptrdiff_t>(header_size), out.end(), key);
+    return out;
   }
 
   [[nodiscard]] std::uint64_t frames() const { return walker_.frames(); }
@@ -230,15 +238,15 @@ class FrameCodec::Impl {
   [[nodiscard]] bool mid_message() const { return !walker_.idle(); }
 
  private:
-  std::shared_ptr<Message> make_message(websocketpp::frame::opcode::value opcode, std::size_t size) {
-    return messages_->get_message(opcode, size);
-  }
-
   Result<void> take_message() {
     namespace opcode = websocketpp::frame::opcode;
     const auto message = processor_.get_message();
+    const std::string& payload = message->get_payload();
+    if (message->get_opcode() == opcode::text && ends_inside_character(payload)) {
+      return tl::unexpected(make_error(Phase::message, Reason::frame_bad_utf8, "it ends inside a character"));
+    }
     if (message->get_opcode() == opcode::close) {
-      auto close = read_close(message->get_payload());
+      auto close = read_close(payload);
       if (!close) return tl::unexpected(std::move(close.error()));
       item_ = std::move(*close);
       return {};
@@ -276,14 +284,26 @@ FrameCodec& FrameCodec::operator=(FrameCodec&&) noexcept = default;
 Result<std::size_t> FrameCodec::feed(std::span<const std::byte> bytes) { return impl_->feed(bytes); }
 std::optional<Incoming> FrameCodec::next() { return impl_->next(); }
 std::string FrameCodec::text(std::string_view payload) {
-  return impl_->data(websocketpp::frame::opcode::text, payload);
+  return impl_->frame(websocketpp::frame::opcode::text, payload);
 }
 std::string FrameCodec::binary(std::string_view payload) {
-  return impl_->data(websocketpp::frame::opcode::binary, payload);
+  return impl_->frame(websocketpp::frame::opcode::binary, payload);
 }
-std::string FrameCodec::ping(std::string_view payload) { return impl_->ping(payload); }
-std::string FrameCodec::pong(std::string_view payload) { return impl_->pong(payload); }
-std::string FrameCodec::close(std::optional<int> code, std::string_view reason) { return impl_->close(code, reason); }
+std::string FrameCodec::ping(std::string_view payload) {
+  return impl_->frame(websocketpp::frame::opcode::ping, payload.substr(0, longest_control));
+}
+std::string FrameCodec::pong(std::string_view payload) {
+  return impl_->frame(websocketpp::frame::opcode::pong, payload.substr(0, longest_control));
+}
+std::string FrameCodec::close(std::optional<int> code, std::string_view reason) {
+  std::string body;
+  if (code) {
+    body += static_cast<char>(*code >> 8);
+    body += static_cast<char>(*code & 0xFF);
+    body += reason.substr(0, longest_control - body.size());
+  }
+  return impl_->frame(websocketpp::frame::opcode::close, body);
+}
 std::uint64_t FrameCodec::frames_received() const { return impl_->frames(); }
 std::uint64_t FrameCodec::bytes_received() const { return impl_->bytes(); }
 bool FrameCodec::mid_message() const { return impl_->mid_message(); }

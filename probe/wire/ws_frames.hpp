@@ -50,12 +50,13 @@ class FrameCodec {
   /// The item completed by the last feed(), if any.
   std::optional<Incoming> next();
 
-  /// Masked frames to send.
+  /// Masked frames to send. What is too long for a control frame is cut off.
   [[nodiscard]] std::string text(std::string_view payload);
   [[nodiscard]] std::string binary(std::string_view payload);
   [[nodiscard]] std::string ping(std::string_view payload);  ///< at most 125 bytes
   [[nodiscard]] std::string pong(std::string_view payload);
-  [[nodiscard]] std::string close(std::optional<int> code, std::string_view reason);  ///< reason at most 123 bytes
+  [[nodiscard]] std::string close(std::optional<int> code,
+                                  std::string_view reason);  ///< reason at most 123 bytes, and none without a code
 
   [[nodiscard]] std::uint64_t frames_received() const;
   [[nodiscard]] std::uint64_t bytes_received() const;
