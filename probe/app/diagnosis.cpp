@@ -117,6 +117,17 @@ UsageError token_in_url(const DiagnoseOptions& options, const std::string& param
           "", options.url_text};
 }
 
+/// A header that was asked for besides and that would take the place of the token's, or null.
+const HeaderOption* rival_of_token(const DiagnoseOptions& options) {
+  const TokenPlace& place = options.token_place;
+  for (const HeaderOption& header : options.probe.headers) {
+    const bool same_field = place.kind == TokenPlace::Kind::header && equals_ignoring_case(header.name, place.name);
+    const bool both_cookies = place.kind == TokenPlace::Kind::cookie && equals_ignoring_case(header.name, "Cookie");
+    if (same_field || both_cookies) return &header;
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 tl::expected<SecretPtr, UsageError> read_token(const DiagnoseOptions& options,
@@ -141,6 +152,10 @@ tl::expected<Scenario, UsageError> make_diagnosis(const DiagnoseOptions& options
   const scenario::Query query = parse_query(options.url.query);
   if (const auto parameter = token_in(query, options.token_place)) {
     return unexpected(token_in_url(options, *parameter));
+  }
+  if (const HeaderOption* rival = rival_of_token(options)) {
+    return unexpected(UsageError{fmt::format("--header: `{}` would take the place of the token", rival->name), "",
+                                 "-H,--header", ""});
   }
 
   Scenario scenario;

@@ -95,10 +95,10 @@ void add_output_options(CLI::App& app, OutputOptions& output) {
     }
   };
   add_value(app, "--format", "human|json", "How to write the report (default: human)", set_format)->group("Output");
-  add_value(app, "-o,--output", "FILE", "Write the report to FILE instead, whole or not at all",
+  add_value(app, "-o,--output", "FILE", "Write the report to FILE, whole or not at all",
             [&output](const std::string& value) {
               if (value.empty()) refuse("--output: the file name is empty", "", "-o,--output", value);
-              output.file = value;
+              output.file = value == "-" ? "" : value;
             })
       ->group("Output");
   app.add_flag_function(

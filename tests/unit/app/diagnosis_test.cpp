@@ -111,6 +111,17 @@ TEST(Diagnosis, RefusesATokenInTheUrl) {
   }
 }
 
+TEST(Diagnosis, RefusesAHeaderInTheTokensPlace) {
+  DiagnoseOptions options = options_for("wss://h/ws");
+  options.token_place = {TokenPlace::Kind::header, "X-Token"};
+  options.probe.headers = {{"x-token", "hunter2"}};
+  EXPECT_EQ(make_diagnosis(options, token, environment()).error().message,
+            "--header: `x-token` would take the place of the token");
+  options.token_place = {TokenPlace::Kind::cookie, "sid"};
+  options.probe.headers = {{"Cookie", "a=b"}};
+  EXPECT_FALSE(make_diagnosis(options, token, environment()));
+}
+
 TEST(Diagnosis, DirectIsTheServiceWithoutThePath) {
   for (const char* direct : {"ws://10.0.0.5:8000", "ws://10.0.0.5:8000/api/ws"}) {
     DiagnoseOptions options = options_for("wss://h/api/ws");
