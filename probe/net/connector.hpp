@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -40,10 +41,10 @@ struct ConnectTo {
 
 struct TlsSettings {
   Verify verify = Verify::full;
-  std::string ca_file;            ///< PEM; empty: the system's trust store
-  std::string certificate_file;   ///< client certificate, PEM; empty: none
-  std::string key_file;           ///< its key, PEM; empty: in certificate_file
-  std::string server_name;        ///< overrides SNI and the name verified; empty: the host
+  std::string ca_file;           ///< PEM; empty: the system's trust store
+  std::string certificate_file;  ///< client certificate, PEM; empty: none
+  std::string key_file;          ///< its key, PEM; empty: in certificate_file
+  std::string server_name;       ///< overrides SNI and the name verified; empty: the host
 };
 
 struct ConnectSettings {
@@ -63,19 +64,29 @@ struct Authority {
   std::uint16_t port = 0;
 };
 
-/// Shared by all connections of a run: the io_context, the resolver, the SSL_CTX (made on first use), and cancellation.
-class Connector {
+/// What the exchanges need of a Connector. Test double: ScriptedOpener in tests/support.
+class Opener {
  public:
-  Connector(asio::io_context& context, ConnectSettings settings);
-  ~Connector();
-  Connector(const Connector&) = delete;
-  Connector& operator=(const Connector&) = delete;
+  virtual ~Opener() = default;
 
   /// Opens a stream. Fills evidence.resolved, attempts, address, tls and the times of its phases, on failure too
   /// (certificate facts also when verification fails). `evidence` has to outlive the call.
-  awaitable<Result<StreamPtr>> open(Authority authority, Deadline deadline, Evidence& evidence);
+  virtual awaitable<Result<StreamPtr>> open(Authority authority, Deadline deadline, Evidence& evidence) = 0;
+};
 
-  /// Every operation under way, and every later one, ends with `cancelled`. Idempotent; called from the context's thread.
+/// Shared by all connections of a run: the io_context, the resolver, the SSL_CTX (made on first use), and cancellation.
+class Connector final : public Opener {
+ public:
+  /// SIGPIPE is ignored from here on: OpenSSL writes to sockets without MSG_NOSIGNAL.
+  Connector(asio::io_context& context, ConnectSettings settings);
+  ~Connector() override;
+  Connector(const Connector&) = delete;
+  Connector& operator=(const Connector&) = delete;
+
+  awaitable<Result<StreamPtr>> open(Authority authority, Deadline deadline, Evidence& evidence) override;
+
+  /// Every operation under way, and every later one, ends with `cancelled`. Idempotent; called from the context's
+  /// thread.
   void cancel();
 
   [[nodiscard]] asio::io_context& context();

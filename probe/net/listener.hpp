@@ -21,6 +21,7 @@ class Listener {
   [[nodiscard]] std::uint16_t port() const;
   /// The next connection, or `cancelled` after close().
   awaitable<Result<StreamPtr>> accept();
+  /// Also cancels every stream that was accepted here.
   void close();
 
  private:

@@ -1,4 +1,5 @@
-// What the folders above net need of Asio's coroutines: starting them, waiting for several, waiting for a time, signals.
+// What the folders above net need of Asio's coroutines: starting them, waiting for several, waiting for a time,
+// signals.
 #pragma once
 
 #include <functional>
@@ -20,7 +21,8 @@ awaitable<void> run_all(std::vector<awaitable<void>> tasks);
 /// Returns at `when`, or at once if it has passed.
 awaitable<void> wait_until(TimePoint when);
 
-/// Calls `handler(signal number)` on the context's thread for each SIGINT, SIGTERM (and SIGHUP if asked) until destroyed.
+/// Calls `handler(signal number)` on the context's thread for each SIGINT, SIGTERM (and SIGHUP if asked) until
+/// destroyed.
 class Signals {
  public:
   Signals(asio::io_context& context, std::vector<int> signals, std::function<void(int)> handler);

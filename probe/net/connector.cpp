@@ -1,0 +1,138 @@
+#include "net/connector.hpp"
+
+#include <csignal>
+
+#include <fmt/format.h>
+#include <openssl/rand.h>
+
+#include "net/connect.hpp"
+#include "net/plain_stream.hpp"
+#include "net/resolver.hpp"
+#include "net/socket.hpp"
+#include "net/tls_context.hpp"
+#include "net/tls_stream.hpp"
+
+namespace wsprobe::net {
+
+class Connector::Impl {
+ public:
+  Impl(asio::io_context& context, ConnectSettings settings)
+      : context_(context), settings_(std::move(settings)), cancellation_(std::make_shared<Cancellation>()) {
+    std::signal(SIGPIPE, SIG_IGN);
+  }
+
+  awaitable<Result<StreamPtr>> open(Authority authority, Deadline deadline, Evidence& evidence) {
+    if (settings_.connect_timeout) deadline = std::min(deadline, SteadyClock::now() + *settings_.connect_timeout);
+    if (cancellation_->cancelled()) co_return tl::unexpected(make_error(Phase::resolve, Reason::cancelled));
+    const std::string server_name = settings_.tls.server_name.empty() ? authority.host : settings_.tls.server_name;
+    redirect(authority);
+
+    evidence.times.begin(Phase::resolve, SteadyClock::now());
+    auto addresses = co_await resolve_all(authority, deadline);
+    evidence.times.end(Phase::resolve, SteadyClock::now());
+    if (!addresses) co_return tl::unexpected(std::move(addresses.error()));
+    for (const SocketAddress& address : *addresses) evidence.resolved.push_back(address.to_string());
+
+    evidence.times.begin(Phase::connect, SteadyClock::now());
+    auto socket = co_await connect_any(context_, std::move(*addresses), deadline, cancellation_, evidence);
+    evidence.times.end(Phase::connect, SteadyClock::now());
+    if (!socket) co_return tl::unexpected(std::move(socket.error()));
+    if (authority.security == Security::plain) {
+      StreamPtr stream = std::make_unique<PlainStream>(std::move(*socket));
+      co_return stream;
+    }
+
+    evidence.times.begin(Phase::tls, SteadyClock::now());
+    if (!tls_) {
+      auto made = make_tls_context(settings_.tls);
+      if (!made) {
+        evidence.times.end(Phase::tls, SteadyClock::now());
+        co_return tl::unexpected(std::move(made.error()));
+      }
+      tls_ = std::move(*made);
+    }
+    TlsFacts& facts = evidence.tls.emplace();
+    auto stream =
+        co_await tls_handshake(tls_.get(), std::move(*socket), server_name, settings_.tls.verify, deadline, facts);
+    evidence.times.end(Phase::tls, SteadyClock::now());
+    co_return stream;
+  }
+
+  void cancel() {
+    cancellation_->cancel();
+    lookups_.cancel();
+  }
+
+  [[nodiscard]] asio::io_context& context() { return context_; }
+
+ private:
+  /// curl's --connect-to: the first rule that fits decides.
+  void redirect(Authority& authority) const {
+    for (const ConnectTo& rule : settings_.connect_to) {
+      const bool fits =
+          (rule.host.empty() || rule.host == authority.host) && (rule.port == 0 || rule.port == authority.port);
+      if (!fits) continue;
+      if (!rule.to_host.empty()) authority.host = rule.to_host;
+      if (rule.to_port != 0) authority.port = rule.to_port;
+      return;
+    }
+  }
+
+  [[nodiscard]] std::vector<std::string> overridden(const Authority& authority) const {
+    for (const ResolveOverride& rule : settings_.resolve) {
+      if ((rule.host == "*" || rule.host == authority.host) && rule.port == authority.port) return rule.addresses;
+    }
+    return {};
+  }
+
+  [[nodiscard]] bool wanted(const SocketAddress& address) const {
+    switch (settings_.family) {
+      case AddressFamily::any: return true;
+      case AddressFamily::ipv4: return address.family() == AF_INET;
+      case AddressFamily::ipv6: return address.family() == AF_INET6;
+    }
+    return true;
+  }
+
+  awaitable<Result<std::vector<SocketAddress>>> resolve_all(Authority authority, Deadline deadline) {
+    std::vector<std::string> texts = overridden(authority);
+    if (texts.empty() && parse_address(authority.host, authority.port).length != 0) texts.push_back(authority.host);
+    if (texts.empty()) {
+      auto resolved = co_await resolve(context_, settings_, lookups_, authority.host, deadline);
+      if (!resolved) co_return tl::unexpected(std::move(resolved.error()));
+      texts = std::move(*resolved);
+    }
+    std::vector<SocketAddress> addresses;
+    for (const std::string& text : texts) {
+      const SocketAddress address = parse_address(text, authority.port);
+      if (address.length != 0 && wanted(address)) addresses.push_back(address);
+    }
+    if (addresses.empty()) {
+      co_return tl::unexpected(make_error(Phase::resolve, Reason::dns_no_address, authority.host));
+    }
+    co_return addresses;
+  }
+
+  asio::io_context& context_;
+  ConnectSettings settings_;
+  std::shared_ptr<Cancellation> cancellation_;
+  Lookups lookups_;
+  SslContextPtr tls_;
+};
+
+Connector::Connector(asio::io_context& context, ConnectSettings settings)
+    : impl_(std::make_unique<Impl>(context, std::move(settings))) {}
+Connector::~Connector() = default;
+
+awaitable<Result<StreamPtr>> Connector::open(Authority authority, Deadline deadline, Evidence& evidence) {
+  return impl_->open(std::move(authority), deadline, evidence);
+}
+
+void Connector::cancel() { impl_->cancel(); }
+asio::io_context& Connector::context() { return impl_->context(); }
+
+void random_bytes(std::span<std::byte> out) {
+  RAND_bytes(reinterpret_cast<unsigned char*>(out.data()), static_cast<int>(out.size()));
+}
+
+}  // namespace wsprobe::net

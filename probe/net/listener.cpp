@@ -1,0 +1,95 @@
+#include "net/listener.hpp"
+
+#include <cerrno>
+#include <cstring>
+
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "net/plain_stream.hpp"
+#include "net/socket.hpp"
+
+namespace wsprobe::net {
+namespace {
+
+Error listen_error(const std::string& address, std::uint16_t port) {
+  return make_error(Phase::connect, Reason::local_error,
+                    fmt::format("cannot listen on {}:{}: {}", address, port, std::strerror(errno)));
+}
+
+}  // namespace
+
+class Listener::Impl {
+ public:
+  Impl(asio::io_context& context, int descriptor)
+      : context_(context),
+        cancellation_(std::make_shared<Cancellation>()),
+        socket_(std::make_shared<Socket>(context, descriptor, cancellation_)) {}
+
+  [[nodiscard]] std::uint16_t port() const {
+    SocketAddress address;
+    address.length = sizeof address.storage;
+    ::getsockname(socket_->native(), reinterpret_cast<sockaddr*>(&address.storage), &address.length);
+    return address.family() == AF_INET6 ? ntohs(reinterpret_cast<sockaddr_in6*>(&address.storage)->sin6_port)
+                                        : ntohs(reinterpret_cast<sockaddr_in*>(&address.storage)->sin_port);
+  }
+
+  awaitable<Result<StreamPtr>> accept() {
+    for (;;) {
+      if (!socket_->is_open()) co_return tl::unexpected(make_error(Phase::connect, Reason::cancelled));
+      const int accepted = ::accept4(socket_->native(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+      if (accepted >= 0) {
+        const int on = 1;
+        ::setsockopt(accepted, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+        StreamPtr stream = std::make_unique<PlainStream>(std::make_shared<Socket>(context_, accepted, cancellation_));
+        co_return stream;
+      }
+      if (errno == EINTR || errno == ECONNABORTED) continue;
+      if (errno != EAGAIN) co_return tl::unexpected(transfer_error(errno, Phase::connect));
+      if (co_await socket_->wait(Readiness::read, Deadline::max()) != WaitResult::ready) {
+        co_return tl::unexpected(make_error(Phase::connect, Reason::cancelled));
+      }
+    }
+  }
+
+  void close() {
+    cancellation_->cancel();
+    socket_->close();
+  }
+
+ private:
+  asio::io_context& context_;
+  std::shared_ptr<Cancellation> cancellation_;
+  SocketPtr socket_;
+};
+
+Listener::Listener(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Listener::~Listener() { impl_->close(); }
+
+Result<std::unique_ptr<Listener>> Listener::bind(asio::io_context& context, const std::string& address,
+                                                 std::uint16_t port) {
+  const SocketAddress local = parse_address(address, port);
+  if (local.length == 0) {
+    return tl::unexpected(make_error(Phase::connect, Reason::bad_configuration, address + " is no numeric address"));
+  }
+  const int descriptor = ::socket(local.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (descriptor < 0) return tl::unexpected(listen_error(address, port));
+  const int on = 1;
+  ::setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  const auto* raw = reinterpret_cast<const sockaddr*>(&local.storage);
+  if (::bind(descriptor, raw, local.length) != 0 || ::listen(descriptor, SOMAXCONN) != 0) {
+    const Error error = listen_error(address, port);
+    ::close(descriptor);
+    return tl::unexpected(error);
+  }
+  return std::unique_ptr<Listener>(new Listener(std::make_unique<Impl>(context, descriptor)));
+}
+
+std::uint16_t Listener::port() const { return impl_->port(); }
+awaitable<Result<StreamPtr>> Listener::accept() { co_return co_await impl_->accept(); }
+void Listener::close() { impl_->close(); }
+
+}  // namespace wsprobe::net

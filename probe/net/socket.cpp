@@ -1,0 +1,141 @@
+#include "net/socket.hpp"
+
+#include <cerrno>
+#include <cstring>
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <asio/redirect_error.hpp>
+#include <asio/use_awaitable.hpp>
+
+namespace wsprobe::net {
+
+void Cancellation::cancel() {
+  cancelled_ = true;
+  for (Socket* socket : sockets_) socket->cancel();
+}
+
+Socket::Socket(asio::io_context& context, int descriptor, std::shared_ptr<Cancellation> cancellation)
+    : descriptor_(context, descriptor),
+      timer_(context),
+      cancellation_(std::move(cancellation)),
+      native_(descriptor),
+      cancelled_(cancellation_->cancelled()) {
+  cancellation_->sockets_.insert(this);
+}
+
+Socket::~Socket() {
+  cancellation_->sockets_.erase(this);
+  close();
+}
+
+void Socket::arm(Deadline deadline) {
+  if (armed_ == deadline) return;
+  armed_ = deadline;
+  expired_ = false;
+  timer_.expires_at(deadline);
+  timer_.async_wait([weak = weak_from_this(), deadline](const asio::error_code& failure) {
+    const SocketPtr self = weak.lock();
+    if (failure || !self || self->armed_ != deadline) return;
+    self->expired_ = true;
+    self->descriptor_.cancel();
+  });
+}
+
+awaitable<WaitResult> Socket::wait(Readiness readiness, Deadline deadline) {
+  if (cancelled_ || !is_open()) co_return WaitResult::cancelled;
+  arm(deadline);
+  if (expired_ || deadline <= SteadyClock::now()) co_return WaitResult::timed_out;
+  const auto keep_alive = shared_from_this();
+  asio::error_code failure;
+  const auto type =
+      readiness == Readiness::read ? asio::posix::descriptor_base::wait_read : asio::posix::descriptor_base::wait_write;
+  co_await descriptor_.async_wait(type, asio::redirect_error(asio::use_awaitable, failure));
+  if (cancelled_ || !is_open()) co_return WaitResult::cancelled;
+  if (expired_ && armed_ == deadline) co_return WaitResult::timed_out;
+  co_return WaitResult::ready;
+}
+
+void Socket::cancel() {
+  cancelled_ = true;
+  asio::error_code ignored;
+  if (is_open()) descriptor_.cancel(ignored);
+}
+
+void Socket::close() {
+  if (!is_open()) return;
+  native_ = -1;
+  timer_.cancel();
+  asio::error_code ignored;
+  descriptor_.close(ignored);
+}
+
+Error wait_error(WaitResult result, Phase phase) {
+  return make_error(phase, result == WaitResult::timed_out ? timeout_in(phase) : Reason::cancelled);
+}
+
+Error transfer_error(int error_number, Phase phase) {
+  const std::string detail = std::strerror(error_number);
+  switch (error_number) {
+    case ECONNRESET:
+    case EPIPE:
+    case ECONNABORTED:
+      switch (phase) {
+        case Phase::request: return make_error(phase, Reason::closed_in_request, detail);
+        case Phase::response: return make_error(phase, Reason::reset_in_body, detail);
+        case Phase::message:
+        case Phase::close: return make_error(phase, Reason::reset_in_session, detail);
+        case Phase::tls: return make_error(phase, Reason::tls_reset_in_handshake, detail);
+        case Phase::resolve:
+        case Phase::connect:
+        case Phase::first_byte:
+        case Phase::upgrade: return make_error(phase, Reason::reset_before_response, detail);
+      }
+      break;
+    case ETIMEDOUT: return make_error(phase, timeout_in(phase), detail);
+    case ENETUNREACH:
+    case EHOSTUNREACH: return make_error(phase, Reason::tcp_unreachable, detail);
+    case ENOMEM:
+    case ENOBUFS: return make_error(phase, Reason::out_of_memory, detail);
+    default: break;
+  }
+  return make_error(phase, Reason::local_error, detail);
+}
+
+std::string SocketAddress::to_string() const {
+  char host[NI_MAXHOST];
+  char port[NI_MAXSERV];
+  if (::getnameinfo(reinterpret_cast<const sockaddr*>(&storage), length, host, sizeof host, port, sizeof port,
+                    NI_NUMERICHOST | NI_NUMERICSERV) != 0) {
+    return "?";
+  }
+  return family() == AF_INET6 ? fmt::format("[{}]:{}", host, port) : fmt::format("{}:{}", host, port);
+}
+
+SocketAddress parse_address(const std::string& text, std::uint16_t port) {
+  SocketAddress address;
+  auto* ipv4 = reinterpret_cast<sockaddr_in*>(&address.storage);
+  if (::inet_pton(AF_INET, text.c_str(), &ipv4->sin_addr) == 1) {
+    ipv4->sin_family = AF_INET;
+    ipv4->sin_port = htons(port);
+    address.length = sizeof *ipv4;
+    return address;
+  }
+  // Not inet_pton: it refuses the zone of a link-local address.
+  addrinfo hints{};
+  hints.ai_family = AF_INET6;
+  hints.ai_flags = AI_NUMERICHOST;
+  addrinfo* found = nullptr;
+  if (text.find(':') == std::string::npos || ::getaddrinfo(text.c_str(), nullptr, &hints, &found) != 0) return address;
+  std::memcpy(&address.storage, found->ai_addr, found->ai_addrlen);
+  address.length = found->ai_addrlen;
+  ::freeaddrinfo(found);
+  reinterpret_cast<sockaddr_in6*>(&address.storage)->sin6_port = htons(port);
+  return address;
+}
+
+}  // namespace wsprobe::net

@@ -1,0 +1,92 @@
+#include "net/tasks.hpp"
+
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+
+#include <asio/co_spawn.hpp>
+#include <asio/redirect_error.hpp>
+#include <asio/signal_set.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/this_coro.hpp>
+#include <asio/use_awaitable.hpp>
+
+namespace wsprobe::net {
+namespace {
+
+/// A task's exception is a defect. A monitor that swallowed it would go quiet and look healthy.
+void end_process_on(const std::exception_ptr& escaped) {
+  if (!escaped) return;
+  try {
+    std::rethrow_exception(escaped);
+  } catch (const std::exception& defect) {
+    std::fprintf(stderr, "wsprobe: internal error: %s\n", defect.what());
+  } catch (...) {
+    std::fputs("wsprobe: internal error\n", stderr);
+  }
+  std::abort();
+}
+
+}  // namespace
+
+void spawn(asio::io_context& context, awaitable<void> task) {
+  asio::co_spawn(context, std::move(task), [](const std::exception_ptr& escaped) { end_process_on(escaped); });
+}
+
+awaitable<void> run_all(std::vector<awaitable<void>> tasks) {
+  if (tasks.empty()) co_return;
+  const auto executor = co_await asio::this_coro::executor;
+  asio::steady_timer all_ended(executor, TimePoint::max());
+  std::size_t running = tasks.size();
+  for (awaitable<void>& task : tasks) {
+    asio::co_spawn(executor, std::move(task), [&running, &all_ended](const std::exception_ptr& escaped) {
+      end_process_on(escaped);
+      if (--running == 0) all_ended.cancel();
+    });
+  }
+  while (running > 0) {
+    asio::error_code woken;
+    co_await all_ended.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+  }
+}
+
+awaitable<void> wait_until(TimePoint when) {
+  asio::steady_timer timer(co_await asio::this_coro::executor, when);
+  asio::error_code woken;
+  co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+}
+
+class Signals::Impl : public std::enable_shared_from_this<Impl> {
+ public:
+  Impl(asio::io_context& context, const std::vector<int>& signals, std::function<void(int)> handler)
+      : set_(context), handler_(std::move(handler)) {
+    for (const int signal : signals) set_.add(signal);
+  }
+
+  void wait() {
+    set_.async_wait([self = shared_from_this()](const asio::error_code& failure, int signal) {
+      if (failure) return;
+      self->handler_(signal);
+      self->wait();
+    });
+  }
+
+  void stop() {
+    asio::error_code ignored;
+    set_.cancel(ignored);
+    set_.clear(ignored);
+  }
+
+ private:
+  asio::signal_set set_;
+  std::function<void(int)> handler_;
+};
+
+Signals::Signals(asio::io_context& context, std::vector<int> signals, std::function<void(int)> handler)
+    : impl_(std::make_shared<Impl>(context, signals, std::move(handler))) {
+  impl_->wait();
+}
+
+Signals::~Signals() { impl_->stop(); }
+
+}  // namespace wsprobe::net

@@ -1,0 +1,180 @@
+#include "net/tls_stream.hpp"
+
+#include <cerrno>
+#include <cstring>
+
+#include <fmt/format.h>
+#include <openssl/err.h>
+#include <openssl/x509v3.h>
+#include <sys/socket.h>
+
+#include "net/certificate.hpp"
+#include "net/tls_errors.hpp"
+
+namespace wsprobe::net {
+namespace {
+
+class TlsStream final : public Stream {
+ public:
+  TlsStream(SocketPtr socket, SslPtr ssl) : socket_(std::move(socket)), ssl_(std::move(ssl)) {}
+  ~TlsStream() override { close(); }
+
+  awaitable<Result<std::size_t>> read_some(std::span<std::byte> into, Phase phase, Deadline deadline) override {
+    for (;;) {
+      if (!socket_->is_open()) co_return tl::unexpected(wait_error(WaitResult::cancelled, phase));
+      ERR_clear_error();
+      std::size_t received = 0;
+      errno = 0;
+      const int result = SSL_read_ex(ssl_.get(), into.data(), into.size(), &received);
+      if (result == 1) co_return received;
+      const int failure = SSL_get_error(ssl_.get(), result);
+      if (failure == SSL_ERROR_ZERO_RETURN) co_return std::size_t{0};
+      if (failure != SSL_ERROR_WANT_READ && failure != SSL_ERROR_WANT_WRITE) {
+        co_return tl::unexpected(transfer_failure(failure, errno, phase));
+      }
+      const Readiness wanted = failure == SSL_ERROR_WANT_READ ? Readiness::read : Readiness::write;
+      const WaitResult waited = co_await socket_->wait(wanted, deadline);
+      if (waited != WaitResult::ready) co_return tl::unexpected(wait_error(waited, phase));
+    }
+  }
+
+  awaitable<Result<void>> write(std::span<const std::byte> bytes, Phase phase, Deadline deadline) override {
+    while (!bytes.empty()) {
+      if (!socket_->is_open()) co_return tl::unexpected(wait_error(WaitResult::cancelled, phase));
+      ERR_clear_error();
+      std::size_t sent = 0;
+      errno = 0;
+      const int result = SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &sent);
+      if (result == 1) {
+        bytes = bytes.subspan(sent);
+        continue;
+      }
+      const int failure = SSL_get_error(ssl_.get(), result);
+      if (failure != SSL_ERROR_WANT_READ && failure != SSL_ERROR_WANT_WRITE) {
+        co_return tl::unexpected(transfer_failure(failure, errno, phase));
+      }
+      const Readiness wanted = failure == SSL_ERROR_WANT_READ ? Readiness::read : Readiness::write;
+      const WaitResult waited = co_await socket_->wait(wanted, deadline);
+      if (waited != WaitResult::ready) co_return tl::unexpected(wait_error(waited, phase));
+    }
+    co_return Result<void>{};
+  }
+
+  void close() override {
+    if (!socket_->is_open()) return;
+    ERR_clear_error();
+    if (!broken_) SSL_shutdown(ssl_.get());  // one close_notify if it fits; the peer's is not waited for
+    ERR_clear_error();
+    socket_->close();
+  }
+
+ private:
+  Error transfer_failure(int failure, int error_number, Phase phase) {
+    broken_ = true;
+    if (failure == SSL_ERROR_SYSCALL) {
+      ERR_clear_error();
+      return error_number != 0 ? transfer_error(error_number, phase) : make_error(phase, Reason::closed_truncated);
+    }
+    const bool end_of_file = ERR_GET_REASON(ERR_peek_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING;
+    if (end_of_file) {
+      ERR_clear_error();
+      return make_error(phase, Reason::closed_truncated);
+    }
+    const bool sent = SSL_get_certificate(ssl_.get()) != nullptr;
+    return take_tls_error(phase, sent ? ClientCertificate::sent : ClientCertificate::none);
+  }
+
+  SocketPtr socket_;
+  SslPtr ssl_;
+  bool broken_ = false;
+};
+
+bool is_address(const std::string& name) { return parse_address(name, 0).length != 0; }
+
+bool set_identity(SSL* ssl, const std::string& name) {
+  X509_VERIFY_PARAM* parameters = SSL_get0_param(ssl);
+  // Never the subject's common name, never a wildcard inside a label (RFC 9525).
+  X509_VERIFY_PARAM_set_hostflags(parameters,
+                                  X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+  if (is_address(name)) return X509_VERIFY_PARAM_set1_ip_asc(parameters, name.c_str()) == 1;
+  return SSL_set_tlsext_host_name(ssl, name.c_str()) == 1 &&
+         X509_VERIFY_PARAM_set1_host(parameters, name.c_str(), name.size()) == 1;
+}
+
+void keep_facts(SSL* ssl, TlsFacts& facts) {
+  facts.version = SSL_get_version(ssl);
+  const char* cipher = SSL_get_cipher_name(ssl);
+  facts.cipher = cipher != nullptr ? cipher : "";
+  const unsigned char* protocol = nullptr;
+  unsigned int size = 0;
+  SSL_get0_alpn_selected(ssl, &protocol, &size);
+  facts.alpn.assign(reinterpret_cast<const char*>(protocol), size);
+}
+
+/// What the peer has sent first, without taking it: OpenSSL would only say "wrong version number".
+std::string peek(const Socket& socket) {
+  char bytes[64];
+  const ssize_t size = ::recv(socket.native(), bytes, sizeof bytes, MSG_PEEK);
+  return size > 0 ? std::string(bytes, static_cast<std::size_t>(size)) : std::string();
+}
+
+Error handshake_failure(int failure, int error_number, const ChainCapture& capture, const std::string& name, SSL* ssl) {
+  if (capture.verify_error != X509_V_OK && capture.verify == Verify::full) {
+    ERR_clear_error();
+    return verify_error(capture, name);
+  }
+  if (failure == SSL_ERROR_SYSCALL) {
+    ERR_clear_error();
+    if (error_number == 0) return make_error(Phase::tls, Reason::tls_closed_in_handshake);
+    return transfer_error(error_number, Phase::tls);
+  }
+  const bool sent = SSL_get_certificate(ssl) != nullptr;
+  return take_tls_error(Phase::tls, sent ? ClientCertificate::sent : ClientCertificate::none);
+}
+
+}  // namespace
+
+awaitable<Result<StreamPtr>> tls_handshake(SSL_CTX* context, SocketPtr socket, std::string server_name, Verify verify,
+                                           Deadline deadline, TlsFacts& facts) {
+  SslPtr ssl(SSL_new(context));
+  if (!ssl) co_return tl::unexpected(make_error(Phase::tls, Reason::out_of_memory));
+  facts.server_name = server_name;
+  ChainCapture capture;
+  capture.verify = verify;
+  capture.facts = &facts;
+  SSL_set_app_data(ssl.get(), &capture);
+  if (SSL_set_fd(ssl.get(), socket->native()) != 1 || !set_identity(ssl.get(), server_name)) {
+    co_return tl::unexpected(
+        make_error(Phase::tls, Reason::bad_configuration, fmt::format("{} cannot be asked for over TLS", server_name)));
+  }
+  bool peeked = false;
+  for (;;) {
+    ERR_clear_error();
+    errno = 0;
+    const int result = SSL_connect(ssl.get());
+    if (result == 1) break;
+    const int failure = SSL_get_error(ssl.get(), result);
+    if (failure != SSL_ERROR_WANT_READ && failure != SSL_ERROR_WANT_WRITE) {
+      co_return tl::unexpected(handshake_failure(failure, errno, capture, server_name, ssl.get()));
+    }
+    const Readiness wanted = failure == SSL_ERROR_WANT_READ ? Readiness::read : Readiness::write;
+    const WaitResult waited = co_await socket->wait(wanted, deadline);
+    if (waited != WaitResult::ready) co_return tl::unexpected(wait_error(waited, Phase::tls));
+    if (wanted == Readiness::read && !peeked) {
+      const std::string first_bytes = peek(*socket);
+      peeked = true;
+      if (!looks_like_tls(first_bytes)) co_return tl::unexpected(not_tls_error(first_bytes));
+    }
+  }
+  keep_facts(ssl.get(), facts);
+  const bool staple_matters = verify == Verify::full;
+  if (const auto staple = check_ocsp_staple(ssl.get(), facts); !staple && staple_matters) {
+    ERR_clear_error();
+    co_return tl::unexpected(staple.error());
+  }
+  SSL_set_app_data(ssl.get(), nullptr);
+  StreamPtr stream = std::make_unique<TlsStream>(std::move(socket), std::move(ssl));
+  co_return stream;
+}
+
+}  // namespace wsprobe::net
