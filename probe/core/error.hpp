@@ -95,6 +95,7 @@ enum class FailureKind : std::uint8_t { dns, tcp, tls, timeout, closed, protocol
   X(reset_before_response, closed, peer, "the connection was reset without a byte of response")                        \
   X(reset_in_head, closed, peer, "the connection was reset inside the response head")                                  \
   X(reset_in_body, closed, peer, "the connection was reset inside the body")                                           \
+  X(closed_early, closed, peer, "the peer closed the WebSocket before the session was over")                            \
   X(closed_without_close_frame, closed, peer, "the WebSocket ended without a close frame")                             \
   X(reset_in_session, closed, peer, "the connection was reset while the WebSocket was open")                           \
   X(not_http, protocol_error, peer, "the answer is not HTTP")                                                          \

@@ -36,7 +36,7 @@ struct ExchangeResult {
 
 /// Completed with a whole response of any status; Failed otherwise, with the phase and what was understood until then
 /// in the evidence. Never follows redirects. Throws nothing.
-net::awaitable<ExchangeResult> http_exchange(net::Connector& connector, HttpSpec spec, Deadline deadline);
+net::awaitable<ExchangeResult> http_exchange(net::Opener& opener, HttpSpec spec, Deadline deadline);
 
 /// The request as it may be shown, shared with the upgrade.
 RequestFacts request_facts(const Target& target, std::string_view method,

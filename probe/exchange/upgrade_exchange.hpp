@@ -49,13 +49,15 @@ struct UpgradeSpec {
 
 /// Completed: 101 and the session went as asked. Rejected: another response, or a close frame of the peer with a
 /// refusing code before the session was done. Failed: everything else, with phase and reason; an expected message that
-/// did not come is timeout_message.
+/// did not come is timeout_message, a polite close (1000, 1001) before the session was done is closed_early.
 ///
 /// Even where the session asks for nothing (no message, ping or hold), a rejection right after the 101 is looked for:
-/// the close handshake is made and the peer's code decides.
-net::awaitable<ExchangeResult> upgrade_exchange(net::Connector& connector, UpgradeSpec spec, Deadline deadline);
+/// the close handshake is made, and a peer that sent its own close first is told from one that echoes ours by its code.
+/// A peer that never echoes our close is noted in the evidence (CloseFacts::echoed) and is no failure.
+net::awaitable<ExchangeResult> upgrade_exchange(net::Opener& opener, UpgradeSpec spec, Deadline deadline);
 
-/// Codes with which an application refuses after accepting: 1002, 1003, 1007, 1008, 1011..1014, 3000..4999.
+/// Codes with which an application refuses after accepting: 1002, 1003, 1007, 1008, 1011..1014, 3000..4999
+/// (RFC 6455 section 7.4; 3000 and up are the application's own).
 [[nodiscard]] bool refuses(int close_code);
 
 }  // namespace wsprobe::exchange
