@@ -66,7 +66,7 @@ def or_undetermined(known: Right) -> Right:
 HEALTHY = right("backend none", "none", "healthy")
 REFUSED = right("backend", "none", "auth_rejected")
 REFUSED_VALID = right("backend", "backend client", "auth_rejected")
-BYPASS = right("backend", "backend", "auth_bypass")
+BYPASS = right("backend undetermined", "backend", "auth_bypass")  # a 101 alone does not tell who sent it
 DENIED = right("proxy", "proxy", "proxy_denied")
 REWROTE = right("backend", "proxy", "proxy_rewrote_path")
 NO_ROUTE = right("backend", "backend", "route_missing")

@@ -27,7 +27,7 @@ credentials:
   valid: {{env: {variable}}}
 steps:
   - health: {{path: {health}, expect: {{status: 200, json: {{/status: ok, /ws/available: true}}}}}}
-  - upgrade: {{name: valid-token, path: {socket}, query: {{token: "${{valid}}"}}, expect: accepted}}
+  - upgrade: {{name: valid-token, path: {socket}, query: {{token: "${{valid}}"}}, expect: accepted, ping: 1, hold: 100ms}}
   - upgrade: {{name: invalid-token, path: {socket}, query: {{token: "${{invalid}}"}}, expect: {{rejected_by: backend, status: {codes}}}}}
 """
 
