@@ -38,12 +38,15 @@ enum class Expected : std::uint8_t {
   X(plain_root, "a GET of /")                                                                      \
   X(plain_index, "a GET of /index.html")                                                           \
   X(websocket_version, "the same upgrade with Sec-WebSocket-Version: 99")                          \
+  X(websocket_version_invalid, "the invalid upgrade with Sec-WebSocket-Version: 99")               \
   X(unknown_method, "an unknown method on the same URL")                                           \
   X(foreign_origin, "the upgrade with the Origin of another site")                                 \
   X(same_origin, "the upgrade with the target's own Origin")                                       \
   X(edge_error, "a request that every HTTP server must refuse itself: two different Host fields")  \
   X(invalid_again, "the invalid upgrade where the scenario has none")                              \
   X(health_document, "the health document where the scenario has no health step")                  \
+  X(doubled_prefix, "the health document with the first segment of its path twice")                \
+  X(doubled_path, "the upgrade with its whole path twice")                                         \
   X(direct_valid, "the valid upgrade past the proxy")                                              \
   X(direct_invalid, "the invalid upgrade past the proxy")                                          \
   X(direct_health, "the health document past the proxy")

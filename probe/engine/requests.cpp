@@ -186,6 +186,12 @@ std::string sibling(const std::string& path, const std::string& nonce) {
   return path.substr(0, path.rfind('/') + 1) + nonce;
 }
 
+/// "/api" of "/api/system/health"; empty where the path has one segment only.
+std::string first_segment(const std::string& path) {
+  const std::size_t end = path.find('/', 1);
+  return end == std::string::npos ? std::string() : path.substr(0, end);
+}
+
 HttpSpec as_plain_get(const Url& base, const UpgradeStep& step) {
   return get(base, step.path, step.query, step.headers);
 }
@@ -233,6 +239,14 @@ std::optional<Experiment> vary(const Scenario& scenario, const UpgradeStep& step
       std::get<UpgradeSpec>(experiment.request).websocket_version = "99";
       return experiment;
     }
+    case ExperimentKind::websocket_version_invalid: {
+      if (carried == CredentialUse::none) return std::nullopt;
+      const UpgradeStep* given = upgrade_with(scenario, CredentialUse::invalid);
+      Experiment experiment = upgrade(given != nullptr ? handshake_only(*given) : with_invalid_credential(scenario, step),
+                                      CredentialUse::invalid);
+      std::get<UpgradeSpec>(experiment.request).websocket_version = "99";
+      return experiment;
+    }
     case ExperimentKind::unknown_method: {
       HttpSpec spec = as_plain_get(edge, step);
       spec.method = "WSPROBE";
@@ -254,6 +268,16 @@ std::optional<Experiment> vary(const Scenario& scenario, const UpgradeStep& step
       return upgrade(with_invalid_credential(scenario, step), CredentialUse::invalid);
     case ExperimentKind::health_document:
       return Experiment{kind, CredentialUse::none, request_of(scenario, health_of(scenario))};
+    case ExperimentKind::doubled_prefix: {
+      HealthStep health = health_of(scenario);
+      health.path = first_segment(health.path) + health.path;
+      return Experiment{kind, CredentialUse::none, request_of(scenario, health)};
+    }
+    case ExperimentKind::doubled_path: {
+      UpgradeStep changed = step;
+      changed.path = step.path + step.path;
+      return upgrade(changed, carried);
+    }
     case ExperimentKind::direct_valid:
     case ExperimentKind::direct_invalid:
     case ExperimentKind::direct_health: return std::nullopt;

@@ -1,0 +1,339 @@
+// Refusals that the application wrote. It is the proxy's fault all the same where the proxy changed the question.
+//
+// The difficulty: uvicorn answers an unknown WebSocket path exactly as a refused token, a refused Origin and a
+// rewritten path, a 403 with the same bytes. Only the pattern tells: the valid against the invalid credential, against
+// a path that nobody defined, against the health document.
+#include "attribution/causes.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include <fmt/format.h>
+
+namespace wsprobe::attribution {
+namespace {
+
+using Kind = ExperimentKind;
+
+bool by_application(const Case& c) { return c.author.emitter == Emitter::backend; }
+
+bool has_words(const Response& response, std::string_view words) {
+  return contains_ignoring_case(response.body, words) || contains_ignoring_case(response.head.reason_phrase, words);
+}
+
+const StepReport* control_of(const Case& c) { return c.pattern.experiment(Kind::control_path); }
+
+Conclusion make(CauseId cause, Fault fault, double confidence, std::string why) {
+  Conclusion conclusion;
+  conclusion.cause = cause;
+  conclusion.fault = fault;
+  conclusion.confidence = confidence;
+  conclusion.why = std::move(why);
+  return conclusion;
+}
+
+void support(Conclusion& conclusion, std::string fact, double weight) {
+  conclusion.reasons.push_back({std::move(fact), std::string(name(conclusion.cause.id)), weight});
+}
+
+/// Path in an answer that quotes the path it was asked for ("Cannot GET /index.html"), or empty.
+std::string quoted_path(const Response& response) {
+  static constexpr std::array<std::string_view, 6> marks{"Cannot GET /",  "Route GET:/",      "\"path\":\"/",
+                                                         "\"path\": \"/", "\"instance\":\"/", "<th>URI:</th><td>/"};
+  for (const std::string_view mark : marks) {
+    const std::size_t at = response.body.find(mark);
+    if (at == std::string::npos) continue;
+    const std::size_t start = at + mark.size() - 1;
+    const std::size_t end = response.body.find_first_of(" \"<\r\n?", start);
+    return response.body.substr(start, end == std::string::npos ? end : end - start);
+  }
+  return {};
+}
+
+/// An application that was asked for another path than we asked for says so: the one direct proof of a rewrite.
+struct Quote {
+  std::string asked;
+  std::string seen;
+};
+std::optional<Quote> foreign_quote(const Case& c) {
+  for (const StepReport* step : {&c.subject(), c.pattern.experiment(Kind::plain_get),
+                                 c.pattern.experiment(Kind::plain_control_path), control_of(c), c.pattern.health}) {
+    const Response* response = response_of(step);
+    if (response == nullptr || response->head.status < 400) continue;
+    const std::string seen = quoted_path(*response);
+    const std::string& asked = step->evidence.request.path;
+    if (!seen.empty() && !asked.empty() && seen != asked && seen.find("[redacted") == std::string::npos)
+      return Quote{asked, seen};
+  }
+  return std::nullopt;
+}
+
+bool alike_or_not_asked(const StepReport& subject, const StepReport* other) {
+  return other == nullptr || same_answer(&subject, other);
+}
+
+/// The root answers otherwise than a path that nobody defined: paths still matter behind the proxy.
+bool paths_still_matter(const Pattern& pattern) {
+  const StepReport* unknown = pattern.experiment(Kind::plain_control_path);
+  for (const Kind kind : {Kind::plain_root, Kind::plain_index}) {
+    const StepReport* known = pattern.experiment(kind);
+    if (response_of(known) == nullptr || response_of(unknown) == nullptr) continue;
+    if (status_of(known) != status_of(unknown) && status_of(known) < 400) return true;
+  }
+  return false;
+}
+
+/// The application treats this path otherwise than a path that nobody defined, so it has a route for it.
+bool application_knows_the_path(const Case& c) {
+  const StepReport* control = control_of(c);
+  return refused_by_response(control) && status_of(control) == 404 && status_of(control) != c.status();
+}
+
+std::optional<Conclusion> rewritten_with_proof(const Case& c) {
+  const StepReport* doubled = c.pattern.experiment(Kind::doubled_path);
+  const StepReport* prefix = c.pattern.experiment(Kind::doubled_prefix);
+  if (const auto quote = foreign_quote(c)) {
+    Conclusion conclusion =
+        make(CauseId::proxy_rewrote_path, Fault::proxy, 0.97,
+             fmt::format("the application was asked for {} where the client asked for {}", quote->seen, quote->asked));
+    support(conclusion,
+            fmt::format("the answer to {} names {} as the path it was asked for", quote->asked, quote->seen), 4.0);
+    return conclusion;
+  }
+  if (accepted(doubled)) {
+    Conclusion conclusion = make(CauseId::proxy_rewrote_path, Fault::proxy, 0.97,
+                                 "the proxy removes the path before it forwards the request");
+    support(conclusion,
+            fmt::format("{} is accepted, with the path twice: one of the two is removed on the way",
+                        doubled->evidence.request.path),
+            4.0);
+    return conclusion;
+  }
+  if (!health_is_green(c.pattern.health) && is_health_document(prefix) && status_of(prefix) == 200) {
+    Conclusion conclusion = make(CauseId::proxy_rewrote_path, Fault::proxy, 0.95,
+                                 "the proxy removes the first segment of the path before it forwards the request");
+    support(conclusion,
+            fmt::format("the health document comes at {}, with the segment twice: one of the two is removed on the way",
+                        prefix->evidence.request.path),
+            4.0);
+    return conclusion;
+  }
+  return std::nullopt;
+}
+
+/// Past the proxy the same upgrade is accepted, through it the application refuses: the proxy changed the question.
+std::optional<Conclusion> rewritten_by_contrast(const Case& c) {
+  if (!accepted(c.pattern.experiment(Kind::direct_valid)) || !c.pattern.judges_valid()) return std::nullopt;
+  const bool not_found = c.status() == 404 || same_answer(&c.subject(), control_of(c));
+  if (!not_found || refused(c.pattern.experiment(Kind::same_origin)) == false) {
+    if (c.status() != 404) return std::nullopt;
+  }
+  Conclusion conclusion =
+      make(CauseId::proxy_rewrote_path, Fault::proxy, 0.85,
+           "the application accepts this upgrade past the proxy and does not know it through the proxy");
+  support(conclusion, "asked past the proxy, the same upgrade is accepted", 3.0);
+  return conclusion;
+}
+
+std::optional<Conclusion> rewritten_with_health(const Case& c) {
+  if (!health_is_not_found(c.pattern) || c.status() == 401) return std::nullopt;
+  const StepReport* partner = c.pattern.judges_valid() ? c.pattern.invalid : c.pattern.valid;
+  if (c.pattern.judges_valid() ? !alike_or_not_asked(c.subject(), partner) : !same_answer(&c.subject(), partner))
+    return std::nullopt;
+  if (application_knows_the_path(c)) return std::nullopt;
+  if (paths_still_matter(c.pattern)) {
+    return undecided("the application knows neither the health path nor the WebSocket path, yet it serves others",
+                     {CauseId::proxy_rewrote_path, CauseId::route_missing},
+                     "the paths in the application's own log, or the same requests past the proxy (direct)");
+  }
+  const StepReport* control = control_of(c);
+  const bool seen_whole = same_answer(&c.subject(), control) && partner != nullptr;
+  Conclusion conclusion = make(CauseId::proxy_rewrote_path, Fault::proxy, seen_whole ? 0.85 : 0.75,
+                               "every path arrives at the application as one that it does not know");
+  support(conclusion,
+          fmt::format("the health document itself is the application's own {}", status_of(c.pattern.health)), 2.5);
+  if (partner != nullptr)
+    support(conclusion, "the valid and the invalid credential get the same answer, so no credential was looked at",
+            1.0);
+  if (same_answer(&c.subject(), control)) support(conclusion, "a path that nobody defined gets the same answer", 1.0);
+  conclusion.reasons.push_back(
+      {"the same pattern would come from a health path and a WebSocket path that are both wrong in the request, or "
+       "from another application behind this host name",
+       "undetermined", 0});
+  conclusion.candidates = {CauseId::route_missing};
+  return conclusion;
+}
+
+}  // namespace
+
+bool health_is_not_found(const Pattern& pattern) {
+  const StepReport* health = pattern.health;
+  if (status_of(health) != 404) return false;
+  if (health == pattern.subject) return true;
+  return signature_weight(*health, nullptr) >= emitter_threshold ||
+         signature_weight(*health, application_sample(pattern)) >= emitter_threshold;
+}
+
+std::optional<Conclusion> application_error(const Case& c) {
+  if (!by_application(c) || c.status() < 500) return std::nullopt;
+  return make(CauseId::backend_error, Fault::backend, 0.9, "the application failed while it handled the request");
+}
+
+std::optional<Conclusion> application_unhealthy(const Case& c) {
+  const StepReport* health = c.pattern.health;
+  if (!is_health_document(health) || !health->health) return std::nullopt;
+  const bool subject_is_health = c.pattern.subject == health;
+  const bool unavailable = health->health->ws_available == false;
+  const bool unwell = health->health->status && lower(*health->health->status) != "ok" && !health->as_expected &&
+                      health->kind == StepKind::health;
+  if (subject_is_health && (unavailable || unwell)) {
+    Conclusion conclusion = make(CauseId::backend_unhealthy, Fault::backend, 0.97,
+                                 unavailable ? "the application says itself that its WebSocket side is not available"
+                                             : "the application says itself that it is not well");
+    support(
+        conclusion,
+        unavailable ? "the health document has /ws/available false" : "the health document has another /status than ok",
+        3.0);
+    return conclusion;
+  }
+  if (!unavailable || c.author.emitter != Emitter::backend || accepted(c.pattern.valid)) return std::nullopt;
+  Conclusion conclusion = make(CauseId::backend_unhealthy, Fault::backend, 0.85,
+                               "the application says in its health document that its WebSocket side is not available");
+  support(conclusion, "the health document has /ws/available false", 3.0);
+  return conclusion;
+}
+
+std::optional<Conclusion> origin_rejected(const Case& c) {
+  if (!by_application(c) || !c.pattern.judges_valid()) return std::nullopt;
+  const StepReport* same = c.pattern.experiment(Kind::same_origin);
+  const auto& fields = c.subject().evidence.request.fields;
+  const bool sent_origin = std::any_of(fields.begin(), fields.end(), [](const HeaderField& field) {
+    return equals_ignoring_case(field.name, "origin");
+  });
+  if (accepted(same)) {
+    Conclusion conclusion =
+        make(CauseId::origin_rejected, sent_origin ? Fault::undetermined : Fault::client, 0.95,
+             sent_origin ? "the application accepts its own Origin and refuses the one that was sent"
+                         : "the application wants an Origin and none was sent");
+    support(conclusion, "the same upgrade with the service's own Origin is accepted", 4.0);
+    return conclusion;
+  }
+  const StepReport* valid = c.pattern.valid;
+  if (refused_by_response(valid) && c.status() == 403 && has_words(c.response(), "origin")) {
+    Conclusion conclusion =
+        make(CauseId::origin_rejected, Fault::undetermined, 0.8, "the application refuses the Origin of the request");
+    support(conclusion, "the answer speaks of the Origin", 2.5);
+    return conclusion;
+  }
+  return std::nullopt;
+}
+
+std::optional<Conclusion> path_rewritten(const Case& c) {
+  if (!by_application(c) || c.subject().kind != StepKind::upgrade) return std::nullopt;
+  if (c.pattern.subject == c.pattern.invalid && accepted(c.pattern.valid)) return std::nullopt;
+  if (closed_after_accept(&c.subject())) return std::nullopt;
+  if (auto conclusion = rewritten_with_proof(c)) return conclusion;
+  if (auto conclusion = rewritten_by_contrast(c)) return conclusion;
+  return rewritten_with_health(c);
+}
+
+namespace {
+
+std::optional<Conclusion> invalid_rejected(const Case& c) {
+  const StepReport* valid = c.pattern.valid;
+  if (accepted(valid)) {
+    Conclusion conclusion = make(CauseId::auth_rejected, Fault::none, 0.97,
+                                 "the application checks the credential and refuses this one, as it should");
+    support(conclusion, "the same upgrade with the valid credential is accepted", 3.0);
+    return conclusion;
+  }
+  if (valid != nullptr && !same_answer(&c.subject(), valid) && (c.status() == 401 || c.status() == 403)) {
+    Conclusion conclusion = make(CauseId::auth_rejected, Fault::none, 0.75, "the application refuses this credential");
+    support(conclusion, "the valid credential gets another answer, so credentials are looked at", 1.5);
+    return conclusion;
+  }
+  if (valid == nullptr && application_knows_the_path(c)) {
+    Conclusion conclusion =
+        make(CauseId::auth_rejected, Fault::none, 0.8, "the application knows the path and refuses this credential");
+    support(conclusion, "a path that nobody defined gets 404", 1.5);
+    return conclusion;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Conclusion> credential_rejected(const Case& c) {
+  if (!by_application(c) || c.subject().kind != StepKind::upgrade) return std::nullopt;
+  if (closed_after_accept(&c.subject())) {
+    const bool expected = c.subject().credential == CredentialUse::invalid;
+    Conclusion conclusion =
+        make(CauseId::auth_rejected, expected ? Fault::none : Fault::undetermined, expected ? 0.95 : 0.8,
+             "the application accepted the upgrade and closed it at once, which is how it refuses a credential that "
+             "browsers can see");
+    return conclusion;
+  }
+  if (!c.pattern.judges_valid()) return c.pattern.subject == c.pattern.invalid ? invalid_rejected(c) : std::nullopt;
+  if (c.status() == 401) {
+    Conclusion conclusion = make(CauseId::auth_rejected, Fault::undetermined, 0.8,
+                                 "the application refuses the credential that ought to be valid");
+    support(conclusion, "401 is said of credentials only", 1.5);
+    return conclusion;
+  }
+  if (c.status() != 403 || !application_knows_the_path(c)) return std::nullopt;
+  if (!refused(c.pattern.experiment(Kind::same_origin))) return std::nullopt;
+  Conclusion conclusion = make(CauseId::auth_rejected, Fault::undetermined, 0.7,
+                               "the application knows the path and refuses the credential that ought to be valid");
+  support(conclusion, "a path that nobody defined gets 404, so the application has a route for this one", 1.5);
+  support(conclusion, "the service's own Origin changes nothing", 1.0);
+  return conclusion;
+}
+
+std::optional<Conclusion> route_missing(const Case& c) {
+  if (!by_application(c) || c.subject().kind != StepKind::upgrade || c.status() != 404) return std::nullopt;
+  if (accepted(c.pattern.valid) || !same_answer(&c.subject(), control_of(c))) return std::nullopt;
+  const StepReport* direct = c.pattern.experiment(Kind::direct_valid);
+  const bool same_directly = refused_by_response(direct) && status_of(direct) == 404;
+  Conclusion conclusion =
+      make(CauseId::route_missing, same_directly ? Fault::backend : Fault::undetermined, same_directly ? 0.95 : 0.7,
+           same_directly ? "the application has no WebSocket route for this path"
+                         : "what arrives at the application is a path that it has no route for: either it has none, or "
+                           "the proxy changed the path");
+  support(conclusion, "a path that nobody defined gets the same answer", 1.5);
+  if (same_directly) support(conclusion, "asked past the proxy, the application does not know the path either", 3.0);
+  if (!same_directly)
+    conclusion.settle = "the path in the application's own log, or the same upgrade past the proxy (direct)";
+  return conclusion;
+}
+
+std::optional<Conclusion> application_undecided(const Case& c) {
+  if (accepted(c.pattern.experiment(Kind::direct_valid)) && c.pattern.judges_valid()) {
+    Conclusion conclusion = undecided(
+        "the application accepts this upgrade past the proxy and refuses it through the proxy, so the proxy changes "
+        "the request",
+        {CauseId::proxy_rewrote_path, CauseId::origin_rejected}, "the request as the application's own log shows it");
+    conclusion.fault = Fault::proxy;
+    conclusion.confidence = 0.85;
+    return conclusion;
+  }
+  const StepReport* control = control_of(c);
+  if (same_answer(&c.subject(), control)) {
+    return undecided(
+        "the application gives this answer to the valid credential, and to a path that nobody defined as well, so it "
+        "does not say why",
+        {CauseId::route_missing, CauseId::proxy_rewrote_path, CauseId::origin_rejected, CauseId::auth_rejected},
+        "the path in the application's own log, or the same upgrade past the proxy (direct)");
+  }
+  if (application_knows_the_path(c)) {
+    return undecided("the application knows the path and refuses the request",
+                     {CauseId::auth_rejected, CauseId::origin_rejected},
+                     "the same upgrade with the service's own Origin, and a credential that is known to be good");
+  }
+  return undecided(
+      "the application refuses, and does not say why",
+      {CauseId::auth_rejected, CauseId::route_missing, CauseId::proxy_rewrote_path, CauseId::origin_rejected},
+      "the application's own log for this request");
+}
+
+}  // namespace wsprobe::attribution

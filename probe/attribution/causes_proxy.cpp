@@ -1,0 +1,74 @@
+// Refusals that the proxy wrote itself.
+#include "attribution/causes.hpp"
+
+namespace wsprobe::attribution {
+namespace {
+
+bool challenges(const ResponseHead& head) {
+  return head.find("www-authenticate") != nullptr || head.find("proxy-authenticate") != nullptr;
+}
+
+Conclusion make(CauseId cause, double confidence, std::string why) {
+  Conclusion conclusion;
+  conclusion.cause = cause;
+  conclusion.fault = Fault::proxy;
+  conclusion.confidence = confidence;
+  conclusion.why = std::move(why);
+  return conclusion;
+}
+
+Conclusion by_status(const Case& c) {
+  const int status = c.status();
+  if (status < 300) return make(CauseId::route_missing, 0.85, "no site or route of the proxy handles this request");
+  if (status == 401 || status == 407) {
+    return challenges(c.response().head)
+               ? make(CauseId::proxy_auth_required, 0.95, "the proxy itself asks for credentials")
+               : make(CauseId::proxy_denied, 0.75,
+                      "a rule of the proxy refuses the request, or it asks for credentials of its own");
+  }
+  if (status == 404) return make(CauseId::route_missing, 0.85, "the proxy has no route for this path, or hides it");
+  return make(CauseId::proxy_denied, 0.95, "a rule of the proxy refuses the request before the application sees it");
+}
+
+}  // namespace
+
+std::optional<Conclusion> proxy_refusal(const Case& c) {
+  if (c.author.emitter != Emitter::proxy && c.author.emitter != Emitter::cdn) return std::nullopt;
+  if (c.status() >= 500) {
+    Conclusion conclusion =
+        undecided("an error inside the proxy, of a service that it asks, or a rule that pretends one",
+                  {CauseId::proxy_denied, CauseId::proxy_auth_required, CauseId::upstream_unreachable},
+                  "the proxy's error log for this request");
+    conclusion.fault = Fault::proxy;
+    conclusion.confidence = 0.8;
+    return conclusion;
+  }
+  Conclusion conclusion = by_status(c);
+  const StepReport* plain = c.pattern.plain_twin();
+  const StepReport* control = c.pattern.experiment(ExperimentKind::control_path);
+  const std::string cause(name(conclusion.cause.id));
+  if (plain != nullptr && same_answer(&c.subject(), plain)) {
+    conclusion.reasons.push_back(
+        {"a plain GET of the same URL is refused alike: the rule is about the path, not about the upgrade", cause,
+         0.5});
+  } else if (response_of(plain) != nullptr) {
+    conclusion.reasons.push_back(
+        {"a plain GET of the same URL is answered otherwise: the rule is about upgrades", cause, 0.5});
+  }
+  if (control != nullptr && response_of(control) != nullptr) {
+    conclusion.reasons.push_back(
+        {same_answer(&c.subject(), control)
+             ? "an upgrade of a path that does not exist is refused alike: the rule is not about this path alone"
+             : "an upgrade of a path that does not exist is answered otherwise: the rule is about this path",
+         cause, 0.5});
+  }
+  if (c.pattern.subject == c.pattern.invalid && accepted(c.pattern.valid)) {
+    conclusion.why = "the proxy checks the credential itself, before the application sees it";
+    conclusion.confidence = 0.8;
+    if (c.subject().expected != Expected::rejected_by_backend) conclusion.fault = Fault::none;
+  }
+  if (c.author.emitter == Emitter::cdn) conclusion.fault = Fault::cdn;
+  return conclusion;
+}
+
+}  // namespace wsprobe::attribution

@@ -1,0 +1,167 @@
+// Answers of this deployment whose author is known.
+//
+// The best model of how an author writes here is another answer of that author. The health document is the
+// application's; an answer provoked at the edge is the proxy's; an answer with a strong signature of its own is its
+// author's. A trait tells something only where the known authors differ in it: nginx writes one order for all, so there
+// order is silent; where the proxy adds a field to what it forwards, its absence speaks.
+//
+// One program can have two voices (uvicorn's WebSocket library writes other fields than its HTTP side), so being unlike
+// the health document alone is weak.
+#include "attribution/lines.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "attribution/emitter.hpp"
+
+namespace wsprobe::attribution {
+namespace {
+
+/// What an author decides whatever the status is.
+struct Voice {
+  std::vector<std::string> servers;
+  std::vector<std::string> order;  ///< names of the fields that every answer may have, in their order
+  std::set<std::string> habits;    ///< names of the other fields that do not belong to one kind of answer
+  bool lower_case = false;
+  std::string error_type;  ///< content type and start of the body; only for errors
+};
+
+bool every_answer_may_have(const std::string& name) {
+  return name == "server" || name == "date" || name == "content-length" || name == "content-type" ||
+         name == "connection" || name == "transfer-encoding" || name == "keep-alive" || name == "cache-control";
+}
+
+bool belongs_to_one_answer(const std::string& name) {
+  static const std::set<std::string> names{"etag",    "last-modified", "accept-ranges", "location", "www-authenticate",
+                                           "allow",   "retry-after",   "vary",          "upgrade",  "set-cookie",
+                                           "expires", "pragma",        "age",           "link",     "content-encoding",
+                                           "alt-svc"};
+  return names.count(name) > 0 || name.rfind("sec-websocket", 0) == 0 || name.rfind("access-control", 0) == 0;
+}
+
+Voice voice_of(const Response& response) {
+  Voice voice;
+  voice.servers = servers_of(response.head);
+  for (const HeaderField& field : response.head.fields) {
+    const std::string name = lower(field.name);
+    voice.lower_case = voice.lower_case || name == field.name;
+    if (every_answer_may_have(name)) {
+      voice.order.push_back(name);
+    } else if (!belongs_to_one_answer(name)) {
+      voice.habits.insert(name);
+    }
+  }
+  if (response.head.status >= 400) {
+    const std::size_t first = response.body.find_first_not_of(" \t\r\n");
+    const std::string start = first == std::string::npos ? "" : response.body.substr(first, 12);
+    voice.error_type = content_type_of(response) + "|" + start;
+  }
+  return voice;
+}
+
+/// True where two fields that both have stand in opposite order.
+bool orders_conflict(const Voice& left, const Voice& right) {
+  for (std::size_t a = 0; a < left.order.size(); ++a) {
+    for (std::size_t b = a + 1; b < left.order.size(); ++b) {
+      const auto first = std::find(right.order.begin(), right.order.end(), left.order[a]);
+      const auto second = std::find(right.order.begin(), right.order.end(), left.order[b]);
+      if (first != right.order.end() && second != right.order.end() && second < first) return true;
+    }
+  }
+  return false;
+}
+
+struct Traits {
+  bool servers = false;
+  bool order = false;
+  bool habits = false;
+  bool letter_case = false;
+  bool error_body = false;  ///< only between errors
+  [[nodiscard]] int count() const { return servers + order + habits + letter_case + error_body; }
+};
+
+/// In which traits two answers differ.
+Traits differing(const Voice& left, const Voice& right) {
+  Traits traits;
+  traits.servers = left.servers != right.servers;
+  traits.order = orders_conflict(left, right);
+  traits.habits = left.habits != right.habits;
+  traits.letter_case = left.lower_case != right.lower_case;
+  traits.error_body = !left.error_type.empty() && !right.error_type.empty() && left.error_type != right.error_type;
+  return traits;
+}
+
+struct Samples {
+  std::vector<Voice> application;
+  std::vector<Voice> proxy;
+};
+
+Samples collect(const Pattern& pattern) {
+  Samples samples;
+  const Response* plain = application_sample(pattern);
+  if (plain != nullptr) samples.application.push_back(voice_of(*plain));
+  const StepReport* edge = pattern.experiment(ExperimentKind::edge_error);
+  const Response* provoked = response_of(edge);
+  if (provoked != nullptr && provoked->head.status == 400) samples.proxy.push_back(voice_of(*provoked));
+  for (const StepReport* step : pattern.others()) {
+    const Response* response = response_of(step);
+    if (response == nullptr || response == plain || response == provoked) continue;
+    if (same_answer(step, pattern.subject)) continue;
+    const double weight = signature_weight(*step, plain);
+    if (weight >= emitter_threshold) samples.application.push_back(voice_of(*response));
+    if (weight <= -emitter_threshold) samples.proxy.push_back(voice_of(*response));
+  }
+  return samples;
+}
+
+bool alike(const Voice& subject, const Voice& sample) { return differing(subject, sample).count() == 0; }
+
+int closest(const Voice& subject, const std::vector<Voice>& samples) {
+  int best = 100;
+  for (const Voice& sample : samples) best = std::min(best, differing(subject, sample).count());
+  return best;
+}
+
+}  // namespace
+
+Findings comparison(const Pattern& pattern) {
+  const Response* response = response_of(pattern.subject);
+  if (response == nullptr) return {};
+  const Voice subject = voice_of(*response);
+  const Samples samples = collect(pattern);
+  const bool like_application = std::any_of(samples.application.begin(), samples.application.end(),
+                                            [&](const Voice& voice) { return alike(subject, voice); });
+  const bool like_proxy = std::any_of(samples.proxy.begin(), samples.proxy.end(),
+                                      [&](const Voice& voice) { return alike(subject, voice); });
+  Findings findings;
+  const auto add = [&](double weight, std::string sentence) {
+    findings.push_back({Line::comparison, weight, std::move(sentence)});
+  };
+  if (like_application && like_proxy) {
+    add(0, "known answers of the application and of the proxy look alike here, so their shape tells nothing");
+  } else if (like_proxy && !samples.application.empty()) {
+    add(-2.0, "it has the shape of an answer that the proxy is known to have made here, and not of the application's");
+  } else if (like_proxy) {
+    add(-1.5, "it has the shape of an answer that the proxy is known to have made here");
+  } else if (like_application && !samples.proxy.empty()) {
+    add(2.0,
+        "it has the shape of an answer that the application is known to have written here, and not of the proxy's");
+  } else if (like_application) {
+    add(1.0, "it has the shape of an answer that the application is known to have written here");
+  } else if (!samples.application.empty() && !samples.proxy.empty()) {
+    const int apart = closest(subject, samples.proxy) - closest(subject, samples.application);
+    if (apart != 0) {
+      add(apart > 0 ? 0.7 : -0.7, fmt::format("its shape is nearer to the {} than to the {}",
+                                              apart > 0 ? "application's answers" : "proxy's own answers",
+                                              apart > 0 ? "proxy's own" : "application's"));
+    }
+  } else if (!samples.application.empty()) {
+    add(-0.7, "it is not written as the application writes its plain answers here");
+  }
+  return findings;
+}
+
+}  // namespace wsprobe::attribution

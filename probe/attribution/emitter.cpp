@@ -1,0 +1,53 @@
+#include "attribution/emitter.hpp"
+
+#include <array>
+#include <cmath>
+
+namespace wsprobe::attribution {
+namespace {
+
+constexpr std::array all_lines{Line::signature, Line::comparison, Line::differences, Line::direct};
+/// No sum of evidence seen from outside makes certain.
+constexpr double most_confidence = 0.99;
+
+double strongest_in(Line line, const Findings& findings) {
+  double strongest = 0;
+  for (const Finding& finding : findings) {
+    if (finding.line == line && std::abs(finding.weight) > std::abs(strongest)) strongest = finding.weight;
+  }
+  return strongest;
+}
+
+void append(Findings& all, Findings more) {
+  for (Finding& finding : more) all.push_back(std::move(finding));
+}
+
+}  // namespace
+
+double Authorship::confidence() const { return std::min(most_confidence, 1.0 / (1.0 + std::exp(-std::abs(log_odds)))); }
+
+Authorship judge_author(const Pattern& pattern) {
+  Authorship author;
+  if (closed_after_accept(pattern.subject)) {
+    // Only who speaks WebSocket closes with a code: a middlebox that terminates WebSocket would have to invent it.
+    author.findings.push_back(
+        {Line::signature, 4.0, "the upgrade was accepted and then closed by a WebSocket close frame"});
+    author.log_odds = 4.0;
+    author.emitter = Emitter::backend;
+    return author;
+  }
+  if (response_of(pattern.subject) == nullptr) {
+    author.emitter = Emitter::none;
+    return author;
+  }
+  append(author.findings, signature(pattern));
+  append(author.findings, comparison(pattern));
+  append(author.findings, differences(pattern));
+  append(author.findings, direct_path(pattern));
+  for (const Line line : all_lines) author.log_odds += strongest_in(line, author.findings);
+  if (author.log_odds >= emitter_threshold) author.emitter = Emitter::backend;
+  if (author.log_odds <= -emitter_threshold) author.emitter = Emitter::proxy;
+  return author;
+}
+
+}  // namespace wsprobe::attribution

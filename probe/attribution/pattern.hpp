@@ -1,0 +1,43 @@
+// The pattern of answers around one exchange: everything the deployment was asked, by the role it plays.
+#pragma once
+
+#include <array>
+#include <cstddef>
+
+#include "attribution/answer.hpp"
+#include "attribution/attribution.hpp"
+
+namespace wsprobe::attribution {
+
+inline constexpr std::size_t experiment_count =
+#define WSPROBE_COUNT(name, what) +1
+    0 WSPROBE_EXPERIMENTS(WSPROBE_COUNT);
+#undef WSPROBE_COUNT
+
+/// Pointers into the Input; null where something was not asked.
+struct Pattern {
+  const StepReport* subject = nullptr;  ///< what is being judged
+  const StepReport* health = nullptr;
+  const StepReport* valid = nullptr;  ///< the upgrade that ought to work: valid credential, or none where none is used
+  const StepReport* invalid = nullptr;  ///< the upgrade with an invalid credential
+  const StepReport* none = nullptr;     ///< the upgrade without a credential
+  std::array<const StepReport*, experiment_count> experiments{};
+
+  [[nodiscard]] const StepReport* experiment(ExperimentKind kind) const {
+    return experiments[static_cast<std::size_t>(kind)];
+  }
+  /// The subject's own request without the Upgrade headers.
+  [[nodiscard]] const StepReport* plain_twin() const;
+  /// The subject's own request with Sec-WebSocket-Version 99.
+  [[nodiscard]] const StepReport* version_twin() const;
+  /// Every exchange through the edge, the subject aside.
+  [[nodiscard]] std::vector<const StepReport*> others() const;
+  /// The subject carries the same credential as the upgrade that ought to work, or is answered exactly as it.
+  [[nodiscard]] bool judges_valid() const;
+};
+
+/// The pattern around `subject`. Steps of the same path are preferred; experiments count for the path they were made
+/// on.
+[[nodiscard]] Pattern pattern_around(const StepReport& subject, const Input& input);
+
+}  // namespace wsprobe::attribution

@@ -1,0 +1,117 @@
+#include "attribution/wanted.hpp"
+
+#include <algorithm>
+
+namespace wsprobe::attribution {
+namespace {
+
+using Kind = ExperimentKind;
+
+/// A cause that is this sure needs no more questions.
+constexpr double settled = 0.9;
+
+bool is_settled(const Verdict& verdict) {
+  return verdict.emitter != Emitter::undetermined && verdict.fault != Fault::undetermined &&
+         verdict.cause.id != CauseId::undetermined && verdict.confidence >= settled;
+}
+
+class Wishes {
+ public:
+  explicit Wishes(const Pattern& pattern) : pattern_(pattern) {}
+  void add(Kind kind) {
+    const bool made = pattern_.experiment(kind) != nullptr;
+    if (!made && std::find(kinds_.begin(), kinds_.end(), kind) == kinds_.end()) kinds_.push_back(kind);
+  }
+  std::vector<Kind> take() { return std::move(kinds_); }
+
+ private:
+  const Pattern& pattern_;
+  std::vector<Kind> kinds_;
+};
+
+void about_the_author(Wishes& wishes, const Pattern& pattern) {
+  const bool other_credential = pattern.subject == pattern.invalid && !pattern.judges_valid();
+  wishes.add(other_credential ? Kind::websocket_version_invalid : Kind::websocket_version);
+  wishes.add(other_credential ? Kind::plain_get_invalid : Kind::plain_get);
+  wishes.add(Kind::edge_error);
+  wishes.add(Kind::control_path);
+  wishes.add(Kind::plain_control_path);
+  if (!other_credential) wishes.add(Kind::unknown_method);
+  wishes.add(other_credential ? Kind::direct_invalid : Kind::direct_valid);
+}
+
+void about_the_application(Wishes& wishes, const Pattern& pattern) {
+  wishes.add(Kind::control_path);
+  wishes.add(Kind::plain_get);
+  if (pattern.invalid == nullptr) wishes.add(Kind::invalid_again);
+  if (pattern.subject == pattern.invalid) wishes.add(Kind::plain_get_invalid);
+  wishes.add(Kind::direct_valid);
+  if (!health_is_green(pattern.health)) {
+    wishes.add(Kind::plain_control_path);
+    wishes.add(Kind::plain_root);
+    wishes.add(Kind::doubled_prefix);
+    wishes.add(Kind::direct_health);
+  }
+  // The answers to these only help once the control path is known.
+  if (pattern.experiment(Kind::control_path) == nullptr) return;
+  wishes.add(Kind::same_origin);
+  wishes.add(Kind::doubled_path);
+}
+
+void about_the_upstream(Wishes& wishes) {
+  wishes.add(Kind::plain_get);
+  wishes.add(Kind::plain_control_path);
+  wishes.add(Kind::direct_health);
+  wishes.add(Kind::direct_valid);
+}
+
+/// A named proxy whose rule is known only by its answer: is it about the path, or about upgrades?
+void about_the_rule(Wishes& wishes) {
+  wishes.add(Kind::plain_get);
+  wishes.add(Kind::control_path);
+}
+
+void about_silence(Wishes& wishes, const Pattern& pattern) {
+  const Error* error = failure_of(pattern.subject);
+  if (error == nullptr) return;
+  const bool reached =
+      error->phase == Phase::first_byte || error->phase == Phase::response || error->phase == Phase::request;
+  if (!reached) return;
+  wishes.add(Kind::plain_get);
+  wishes.add(Kind::control_path);
+}
+
+}  // namespace
+
+std::vector<Kind> wanted_for(const Pattern& pattern, const Verdict& verdict) {
+  Wishes wishes(pattern);
+  const bool is_upgrade = pattern.subject->kind == StepKind::upgrade;
+  if (verdict.cause == Cause(CauseId::healthy) || !is_upgrade) return {};
+  if (verdict.cause == Cause(CauseId::auth_bypass)) {
+    wishes.add(Kind::no_credential);
+    return wishes.take();
+  }
+  if (verdict.emitter == Emitter::none) {
+    about_silence(wishes, pattern);
+    return wishes.take();
+  }
+  if (pattern.health == nullptr) wishes.add(Kind::health_document);
+  if (verdict.emitter == Emitter::proxy || verdict.emitter == Emitter::cdn) {
+    const int status = status_of(pattern.subject);
+    if (status >= 502 && status <= 504) {
+      about_the_upstream(wishes);
+    } else {
+      about_the_rule(wishes);
+    }
+    return wishes.take();
+  }
+  if (is_settled(verdict)) return {};
+  if (verdict.emitter == Emitter::undetermined) {
+    about_the_author(wishes, pattern);
+  } else {
+    about_the_application(wishes, pattern);
+  }
+  return wishes.take();
+}
+
+}  // namespace wsprobe::attribution
