@@ -18,12 +18,12 @@
 namespace wsprobe::demo {
 
 /// X(enumerator, name on the command line, what is shown).
-#define WSPROBE_INCIDENTS(X)                                                                                   \
+#define WSPROBE_INCIDENTS(X)                                                                                         \
   X(healthy, "healthy", "everything works: the valid token is accepted, the invalid one refused by the application") \
-  X(try_files, "try-files", "the platform's proxy rewrites every path to /index.html before forwarding it")    \
-  X(wrong_token, "wrong-token", "the application refuses the token that is meant to be valid")                 \
-  X(proxy_403, "proxy-403", "a rule of the proxy answers /api/ws with 403 itself")                             \
-  X(upgrade_stripped, "upgrade-stripped", "the proxy drops the Upgrade headers")                               \
+  X(try_files, "try-files", "the platform's proxy rewrites every path to /index.html before forwarding it")          \
+  X(wrong_token, "wrong-token", "the application refuses the token that is meant to be valid")                       \
+  X(proxy_403, "proxy-403", "a rule of the proxy answers /api/ws with 403 itself")                                   \
+  X(upgrade_stripped, "upgrade-stripped", "the proxy drops the Upgrade headers")                                     \
   X(backend_down, "backend-down", "the application is not running")
 
 enum class Incident : std::uint8_t {
