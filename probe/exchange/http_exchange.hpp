@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/evidence.hpp"
@@ -34,12 +35,22 @@ struct ExchangeResult {
   Outcome outcome;
 };
 
-/// Completed with a whole response of any status; Failed otherwise, with the phase and what was understood until then
-/// in the evidence. Never follows redirects. Throws nothing.
+/// Completed with a whole response of any status, or one drained to its limit (body_complete is false then); Failed
+/// otherwise, with the phase and what was understood until then in the evidence. Never follows redirects. Throws
+/// nothing. `opener` has to outlive the call.
 net::awaitable<ExchangeResult> http_exchange(net::Opener& opener, HttpSpec spec, Deadline deadline);
 
 /// The request as it may be shown, shared with the upgrade.
-RequestFacts request_facts(const Target& target, std::string_view method,
-                           const std::vector<wire::RequestField>& fields, bool upgrade);
+RequestFacts request_facts(const Target& target, std::string_view method, const std::vector<wire::RequestField>& fields,
+                           bool upgrade);
+
+/// The request's target in origin-form: the path, and the query where there is one.
+[[nodiscard]] Text origin_form(const Target& target);
+
+/// Puts `field` in front unless one of that name (any case) is there.
+void add_default(std::vector<wire::RequestField>& fields, wire::RequestField field);
+
+/// "wsprobe/0.1.0"
+[[nodiscard]] std::string user_agent();
 
 }  // namespace wsprobe::exchange

@@ -1,0 +1,101 @@
+#include "exchange/http_exchange.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/version.hpp"
+#include "exchange/round_trip.hpp"
+
+namespace wsprobe::exchange {
+namespace {
+
+void append(Text& to, const Text& text) {
+  for (const Text::Part& part : text.parts()) {
+    if (part.secret) {
+      to.append(part.secret);
+    } else {
+      to.append(part.literal);
+    }
+  }
+}
+
+/// As a URL has it: the port only where it is not the scheme's, an IPv6 address in brackets.
+std::string url_authority(const net::Authority& authority) {
+  const bool ipv6 = authority.host.find(':') != std::string::npos;
+  std::string text = ipv6 ? "[" + authority.host + "]" : authority.host;
+  const int usual_port = authority.security == net::Security::tls ? 443 : 80;
+  if (authority.port != usual_port) text += fmt::format(":{}", authority.port);
+  return text;
+}
+
+std::string_view scheme(net::Security security, bool upgrade) {
+  if (upgrade) return security == net::Security::tls ? "wss" : "ws";
+  return security == net::Security::tls ? "https" : "http";
+}
+
+net::awaitable<Result<void>> get_response(net::Opener& opener, HttpSpec& spec, Evidence& evidence, Deadline deadline) {
+  add_default(spec.fields, {"Accept", "*/*"});
+  add_default(spec.fields, {"User-Agent", user_agent()});
+  evidence.request = request_facts(spec.target, spec.method, spec.fields, false);
+  wire::Request request{spec.method, origin_form(spec.target), spec.target.host_field, std::move(spec.fields),
+                        std::move(spec.body)};
+  Result<std::string> bytes = wire::write_request(request);
+  if (!bytes) co_return tl::unexpected(bytes.error());
+
+  const Result<net::StreamPtr> stream = co_await opener.open(spec.target.authority, deadline, evidence);
+  if (!stream) co_return tl::unexpected(stream.error());
+  const auto shape = spec.method == "HEAD" ? wire::RequestShape::head : wire::RequestShape::plain;
+  wire::ResponseDecoder decoder(shape, spec.limits);
+  ReadBuffer buffer;
+  Result<void> answered =
+      co_await round_trip(**stream, std::move(*bytes), std::move(decoder), buffer, evidence, deadline);
+  (*stream)->close();
+  co_return answered;
+}
+
+}  // namespace
+
+net::awaitable<ExchangeResult> http_exchange(net::Opener& opener, HttpSpec spec, Deadline deadline) {
+  ExchangeResult result;
+  result.evidence.times.start(SteadyClock::now());
+  Result<void> answered = co_await get_response(opener, spec, result.evidence, deadline);
+  result.evidence.times.finish(SteadyClock::now());
+  if (!answered) result.outcome = Failed{std::move(answered.error())};
+  co_return result;
+}
+
+RequestFacts request_facts(const Target& target, std::string_view method, const std::vector<wire::RequestField>& fields,
+                           bool upgrade) {
+  RequestFacts facts;
+  facts.method = method;
+  facts.url = fmt::format("{}://{}{}", scheme(target.authority.security, upgrade), url_authority(target.authority),
+                          origin_form(target).redacted());
+  facts.host = target.host_field;
+  facts.path = target.path;
+  facts.fields.reserve(fields.size());
+  for (const wire::RequestField& field : fields) facts.fields.push_back({field.name, field.value.redacted()});
+  facts.upgrade = upgrade;
+  return facts;
+}
+
+Text origin_form(const Target& target) {
+  Text text(target.path);
+  if (!target.query.empty()) {
+    text.append("?");
+    append(text, target.query);
+  }
+  return text;
+}
+
+void add_default(std::vector<wire::RequestField>& fields, wire::RequestField field) {
+  const bool given = std::any_of(fields.begin(), fields.end(), [&](const wire::RequestField& other) {
+    return equals_ignoring_case(other.name, field.name);
+  });
+  if (!given) fields.insert(fields.begin(), std::move(field));
+}
+
+std::string user_agent() { return fmt::format("wsprobe/{}", version); }
+
+}  // namespace wsprobe::exchange

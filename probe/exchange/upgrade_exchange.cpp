@@ -1,0 +1,92 @@
+#include "exchange/upgrade_exchange.hpp"
+
+#include <array>
+#include <optional>
+#include <utility>
+
+#include "exchange/round_trip.hpp"
+#include "wire/handshake.hpp"
+
+namespace wsprobe::exchange {
+namespace {
+
+/// A connection on which the peer has switched protocols.
+struct Switched {
+  net::StreamPtr stream;
+  ReadBuffer buffer;  // what came after the 101
+};
+
+wire::Offer make_offer(std::vector<Text> subprotocols) {
+  std::array<std::byte, 16> random{};
+  net::random_bytes(random);
+  return wire::Offer{wire::make_key(random), std::move(subprotocols), {}};
+}
+
+std::vector<wire::RequestField> request_fields(const wire::Offer& offer, UpgradeSpec& spec) {
+  std::vector<wire::RequestField> fields = wire::handshake_fields(offer);
+  for (wire::RequestField& field : fields) {
+    if (field.name == "Sec-WebSocket-Version") field.value = Text(spec.websocket_version);
+  }
+  add_default(spec.fields, {"User-Agent", user_agent()});
+  std::move(spec.fields.begin(), spec.fields.end(), std::back_inserter(fields));
+  return fields;
+}
+
+Result<void> judge(const wire::Offer& offer, Evidence& evidence) {
+  evidence.times.begin(Phase::upgrade, SteadyClock::now());
+  Result<wire::Accepted> accepted = wire::judge_switch(evidence.response->head, offer);
+  if (accepted) {
+    SessionFacts& session = evidence.session.emplace();
+    session.subprotocol = std::move(accepted->subprotocol);
+    session.extensions = std::move(accepted->extensions);
+  }
+  evidence.times.end(Phase::upgrade, SteadyClock::now());
+  if (!accepted) return tl::unexpected(std::move(accepted.error()));
+  return {};
+}
+
+/// The handshake. None where the peer gave another whole response than a 101. Uses up the request's part of `spec`, so
+/// that a held connection does not carry it along.
+net::awaitable<Result<std::optional<Switched>>> switch_protocols(net::Opener& opener, UpgradeSpec& spec,
+                                                                 Evidence& evidence, Deadline deadline) {
+  const wire::Offer offer = make_offer(std::move(spec.subprotocols));
+  wire::Request request{"GET", origin_form(spec.target), spec.target.host_field, request_fields(offer, spec), {}};
+  evidence.request = request_facts(spec.target, request.method, request.fields, true);
+  Result<std::string> bytes = wire::write_request(request);
+  if (!bytes) co_return tl::unexpected(bytes.error());
+
+  Result<net::StreamPtr> stream = co_await opener.open(spec.target.authority, deadline, evidence);
+  if (!stream) co_return tl::unexpected(stream.error());
+  Switched switched{std::move(*stream), {}};
+  wire::ResponseDecoder decoder(wire::RequestShape::upgrade, spec.limits);
+  Result<void> answered =
+      co_await round_trip(*switched.stream, std::move(*bytes), std::move(decoder), switched.buffer, evidence, deadline);
+  if (answered && evidence.response->head.status == 101) answered = judge(offer, evidence);
+  if (answered && evidence.session) co_return std::optional<Switched>(std::move(switched));
+  switched.stream->close();
+  if (!answered) co_return tl::unexpected(std::move(answered.error()));
+  co_return std::optional<Switched>();
+}
+
+}  // namespace
+
+net::awaitable<ExchangeResult> upgrade_exchange(net::Opener& opener, UpgradeSpec spec, Deadline deadline) {
+  ExchangeResult result;
+  result.evidence.times.start(SteadyClock::now());
+  Result<std::optional<Switched>> switched = co_await switch_protocols(opener, spec, result.evidence, deadline);
+  if (!switched) {
+    result.outcome = Failed{std::move(switched.error())};
+  } else if (!*switched) {
+    result.outcome = Rejected{Rejected::How::response};
+  } else {
+    net::Stream& stream = *(*switched)->stream;
+    Session session(stream, std::move((*switched)->buffer), spec.session, spec.session_limits, spec.while_held,
+                    result.evidence, deadline);
+    result.outcome = co_await session.run();
+    stream.close();
+  }
+  result.evidence.times.finish(SteadyClock::now());
+  co_return result;
+}
+
+}  // namespace wsprobe::exchange
