@@ -1,6 +1,7 @@
 // `upgrade` steps: the handshake, who is expected to refuse it, and the session.
 
 #include <algorithm>
+#include <array>
 #include <regex>
 
 #include <fmt/format.h>
@@ -176,21 +177,25 @@ void read_close_code(const Node& node, UpgradeStep& step, const Context& context
 }  // namespace
 
 std::optional<std::string> check_regex(const std::string& pattern) {
+  namespace regex = std::regex_constants;
+  static const std::array<std::pair<regex::error_type, std::string_view>, 8> problems{{
+      {regex::error_paren, "a parenthesis without its partner"},
+      {regex::error_brack, "a bracket without its partner"},
+      {regex::error_brace, "a brace without its partner"},
+      {regex::error_badbrace, "what stands in the braces is not a repetition"},
+      {regex::error_range, "a range that ends before it begins"},
+      {regex::error_badrepeat, "a repetition of nothing"},
+      {regex::error_escape, "an unknown escape"},
+      {regex::error_backref, "a reference to a group that is not there"},
+  }};
   if (pattern.size() > longest_regex) return fmt::format("it is longer than {} characters", longest_regex);
   try {
     const std::regex compiled(pattern, std::regex::ECMAScript);
   } catch (const std::regex_error& error) {
-    switch (error.code()) {
-      case std::regex_constants::error_paren: return "a parenthesis without its partner";
-      case std::regex_constants::error_brack: return "a bracket without its partner";
-      case std::regex_constants::error_brace: return "a brace without its partner";
-      case std::regex_constants::error_badbrace: return "what stands in the braces is not a repetition";
-      case std::regex_constants::error_range: return "a range that ends before it begins";
-      case std::regex_constants::error_badrepeat: return "a repetition of nothing";
-      case std::regex_constants::error_escape: return "an unknown escape";
-      case std::regex_constants::error_backref: return "a reference to a group that is not there";
-      default: return "it is not a regular expression, or too complex";
+    for (const auto& [code, problem] : problems) {
+      if (code == error.code()) return std::string(problem);
     }
+    return "it is not a regular expression, or too complex";
   }
   return std::nullopt;
 }

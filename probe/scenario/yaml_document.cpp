@@ -13,6 +13,8 @@
 #include <yaml-cpp/mark.h>
 #include <yaml-cpp/parser.h>
 
+#include "core/text.hpp"
+
 namespace wsprobe::scenario {
 namespace {
 
@@ -78,6 +80,7 @@ class TreeBuilder : public YAML::EventHandler {
     YAML::anchor_t anchor;
     bool has_key = false;
     MapEntry entry{};
+    std::map<std::string, int> lines{};  // of the keys so far
   };
 
   [[noreturn]] static void refuse_depth(Position at) {
@@ -164,12 +167,13 @@ class TreeBuilder : public YAML::EventHandler {
     if (key.text == "<<" && key.kind == NodeKind::plain) {
       throw Refusal{at, "merge keys (`<<`) are not supported", "repeat the keys, or give the whole value an anchor"};
     }
-    const auto& entries = parent.node->entries;
-    const auto same =
-        std::find_if(entries.begin(), entries.end(), [&](const MapEntry& entry) { return entry.key == key.text; });
-    if (same != entries.end()) {
+    if (parent.node->entries.size() >= maximum_keys) {
+      throw Refusal{at, fmt::format("more than {} keys in one map", maximum_keys), {}};
+    }
+    const auto [first, is_new] = parent.lines.emplace(key.text, at.line);
+    if (!is_new) {
       diagnostics_.error(at, "this key stands here twice",
-                         fmt::format("it is already given in line {}", same->at.line));
+                         fmt::format("it is already given in line {}", first->second));
     }
     parent.entry = {key.text, at, nullptr};
     parent.has_key = true;
@@ -201,7 +205,7 @@ std::pair<std::string, std::string> explain(const std::string& message) {
       Row{"end of sequence not found", "the list ends in an unexpected way",
           "check the indentation: each entry starts with `- `"},
       Row{"end of sequence flow not found", "`[` without its `]`", "a comma stands between the entries of `[...]`"},
-      Row{"illegal EOF in scalar", "the file ends inside a quoted text", "close the quote"},
+      Row{"illegal EOF in scalar", "a quote that is never closed", ""},
       Row{"illegal map value", "a `:` where no value can stand",
           "quote a text that holds `: `, and check the indentation"},
       Row{"illegal map key", "a key where none can stand", "check the indentation"},
@@ -209,13 +213,15 @@ std::pair<std::string, std::string> explain(const std::string& message) {
       Row{"illegal flow end", "a closing bracket without its opening one", ""},
       Row{"unknown token", "a character that starts nothing in YAML",
           "quote a text that begins with `@`, a backquote or `%`"},
+      Row{"unknown escape character", "an unknown escape in double quotes", "in single quotes a backslash is itself"},
+      Row{"invalid unicode", "an escape that is no character", ""},
       Row{"the referenced anchor is not defined", "an alias whose anchor is not defined above",
           "define it first: `&name value`"},
   };
   for (const Row& row : rows) {
     if (message.find(row.theirs) != std::string::npos) return {std::string(row.ours), std::string(row.help)};
   }
-  return {message, {}};
+  return {escape_for_display(message), {}};
 }
 
 /// Whether the quote that stands at `at`, if one does, has its partner. yaml-cpp lets the end of the file close it.

@@ -41,6 +41,7 @@ struct Node {
 
 inline constexpr std::size_t maximum_nodes = 100'000;
 inline constexpr std::size_t maximum_depth = 32;
+inline constexpr std::size_t maximum_keys = 1000;  ///< of one map
 
 /// One document without duplicate keys, tags and merge keys. Null on an error, which is reported.
 [[nodiscard]] NodePtr parse_yaml(std::string_view text, Diagnostics& diagnostics);

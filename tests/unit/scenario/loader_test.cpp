@@ -113,7 +113,7 @@ TEST(Loader, ReadsAnHttpStep) {
 TEST(Loader, ReadsExpectedJsonAsItIsCompared) {
   const Scenario scenario = loaded(
       "steps:\n  - health:\n      expect:\n        json: {/a: true, /b: True, /c: 3, /d: \"3\", /e: null, /f: ok, /g: "
-      "\"true\", /h: 'x y', \"\": 1, /i: -2.50}\n");
+      "\"true\", /h: 'x y', \"\": 1, /i: -2.50, /j: 1e9}\n");
   std::vector<std::pair<std::string, std::string>> found;
   for (const auto& [pointer, value] : std::get<HealthStep>(scenario.steps.at(0)).expect.json)
     found.emplace_back(pointer, value);
@@ -126,7 +126,8 @@ TEST(Loader, ReadsExpectedJsonAsItIsCompared) {
                                                                      {"/g", "true"},
                                                                      {"/h", "x y"},
                                                                      {"", "1"},
-                                                                     {"/i", "-2.5"}}));
+                                                                     {"/i", "-2.50"},
+                                                                     {"/j", "1e9"}}));
 }
 
 TEST(Loader, ReadsWhatAnUpgradeExpects) {

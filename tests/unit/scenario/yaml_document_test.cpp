@@ -70,8 +70,8 @@ TEST(ParseYaml, KnowsWhereEachValueEnds) {
 
 TEST(ParseYaml, SeesAQuoteThatIsNeverClosed) {
   EXPECT_EQ(parsed("a: \"b\nc: d\n"), "!1:4 invalid YAML: a quote that is never closed");
-  EXPECT_EQ(parsed("a: 'b''"), "!1:4 invalid YAML: a quote that is never closed");
-  EXPECT_EQ(parsed("a: \"b\\\""), "!1:4 invalid YAML: a quote that is never closed");
+  EXPECT_EQ(parsed("a: 'b''"), "!1:8 invalid YAML: a quote that is never closed");
+  EXPECT_EQ(parsed("a: \"b\\\""), "!1:8 invalid YAML: a quote that is never closed");
   EXPECT_EQ(parsed("a: \"b\n  c\""), "{a='b c'@1:4}@1:1");
   EXPECT_EQ(parsed("a: 'it''s'"), "{a='it's'@1:4}@1:1");
   EXPECT_EQ(parsed("a: it's"), "{a=it's@1:4}@1:1");
@@ -84,6 +84,13 @@ TEST(ParseYaml, BoundsDepth) {
   EXPECT_EQ(parsed(nested(500'000)), "!1:33 nested more than 32 levels deep");
   const std::string through_alias = "a: &x " + nested(20) + "\nb: [[[[[[[[[[[[*x]]]]]]]]]]]]\n";
   EXPECT_EQ(parsed(through_alias), "!2:16 nested more than 32 levels deep");
+}
+
+TEST(ParseYaml, BoundsTheKeysOfAMap) {
+  std::string text;
+  for (int key = 0; key < 1000; ++key) text += "k" + std::to_string(key) + ": v\n";
+  EXPECT_EQ(parsed(text).find('!'), std::string::npos);
+  EXPECT_EQ(parsed(text + "one: more\n"), "!1001:1 more than 1000 keys in one map");
 }
 
 TEST(ParseYaml, BoundsWhatAliasesMultiply) {
