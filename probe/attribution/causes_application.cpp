@@ -249,7 +249,8 @@ std::optional<Conclusion> invalid_rejected(const Case& c) {
     return conclusion;
   }
   if (valid != nullptr && !same_answer(&c.subject(), valid) && (c.status() == 401 || c.status() == 403)) {
-    Conclusion conclusion = make(CauseId::auth_rejected, Fault::none, 0.75, "the application refuses this credential");
+    Conclusion conclusion =
+        make(CauseId::auth_rejected, Fault::undetermined, 0.75, "the application refuses this credential");
     support(conclusion, "the valid credential gets another answer, so credentials are looked at", 1.5);
     return conclusion;
   }

@@ -18,6 +18,25 @@ double strongest_in(Line line, const Findings& findings) {
   return strongest;
 }
 
+/// A refusal of the application reaches us here in the application's own voice: the proxy replaces none of that status.
+bool passes_refusals_on(const Pattern& pattern) {
+  const Response* sample = application_sample(pattern);
+  for (const StepReport* step : pattern.others()) {
+    if (step->kind != StepKind::upgrade || status_of(step) != status_of(pattern.subject)) continue;
+    if (signature_weight(*step, sample) >= emitter_threshold) return true;
+  }
+  return false;
+}
+
+/// The bytes of a refusal can be the proxy's and the refusal the application's (proxy_intercept_errors,
+/// handle_response, errorfile, ErrorDocument, buffered responses). Where only the invalid credential is refused, a
+/// proxy that checks credentials and a proxy that replaces the application's refusal look alike.
+bool may_be_replaced(const Pattern& pattern) {
+  const bool only_this_credential =
+      pattern.subject == pattern.invalid && pattern.valid != nullptr && !same_answer(pattern.subject, pattern.valid);
+  return only_this_credential && status_of(pattern.subject) < 500 && !passes_refusals_on(pattern);
+}
+
 void append(Findings& all, Findings more) {
   for (Finding& finding : more) all.push_back(std::move(finding));
 }
@@ -46,7 +65,15 @@ Authorship judge_author(const Pattern& pattern) {
   append(author.findings, direct_path(pattern));
   for (const Line line : all_lines) author.log_odds += strongest_in(line, author.findings);
   if (author.log_odds >= emitter_threshold) author.emitter = Emitter::backend;
-  if (author.log_odds <= -emitter_threshold) author.emitter = Emitter::proxy;
+  if (author.log_odds <= -emitter_threshold) {
+    if (may_be_replaced(pattern)) {
+      author.findings.push_back({Line::signature, 0,
+                                 "the bytes are the proxy's, but it may have put them in the place of a refusal of the "
+                                 "application's: only the invalid credential is refused"});
+    } else {
+      author.emitter = Emitter::proxy;
+    }
+  }
   return author;
 }
 

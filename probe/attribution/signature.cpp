@@ -103,6 +103,9 @@ bool whole_body_is(const View& view, std::string_view text) {
 }
 
 bool starts_with(std::string_view text, std::string_view start) { return text.substr(0, start.size()) == start; }
+bool ends_with(std::string_view text, std::string_view end) {
+  return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
+}
 
 // --- what backends write ---------------------------------------------------------------------------------------------
 
@@ -148,13 +151,16 @@ bool node_ws_words(const View& view) {
          whole_body_is(view, view.head().reason_phrase) && !view.body().empty();
 }
 
+/// Files that a proxy serves itself carry their length from the start, like forwarded answers.
+bool is_a_file(const View& view) { return view.has("etag") || view.has("last-modified") || view.has("accept-ranges"); }
+
 bool go_forwarded(const View& view) {
-  return behind_go_proxy(view) && copied_in_order(view.head()) && !names_a_stranger(view);
+  return behind_go_proxy(view) && copied_in_order(view.head()) && !names_a_stranger(view) && !is_a_file(view);
 }
 
 bool nginx_forwarded(const View& view) {
   return behind_nginx(view) && has_empty_body(view.response) && view.response.framing == Framing::content_length &&
-         !view.has("etag") && !view.has("last-modified") && !view.has("location");
+         !is_a_file(view) && !view.has("location");
 }
 
 bool envoy_forwarded(const View& view) { return view.has("x-envoy-upstream-service-time"); }
@@ -185,6 +191,13 @@ bool go_made_itself(const View& view) { return behind_go_proxy(view) && ends_wit
 bool nginx_page(const View& view) {
   return view.body_has("<hr><center>nginx") || view.body_has("<hr><center>openresty") ||
          view.body_has("<hr><center>tengine");
+}
+
+/// nginx tags the files that it serves with their time and size in hexadecimal.
+bool nginx_file(const View& view) {
+  const std::string* tag = view.head().find("etag");
+  if (tag == nullptr || !behind_nginx(view)) return false;
+  return ends_with(*tag, fmt::format("-{:x}\"", view.response.body_size));
 }
 
 bool haproxy_page(const View& view) {
@@ -293,6 +306,7 @@ constexpr std::array rules{
          "Date and Content-Length stand last, where this proxy puts what it makes itself; what it forwards has the "
          "length before Date"},
     Rule{"nginx-page", nginx_page, -5.0, "the body is nginx's own error page"},
+    Rule{"nginx-file", nginx_file, -3.0, "the entity tag is that of a file which nginx serves itself"},
     Rule{"haproxy-page", haproxy_page, -5.0, "the body is one of HAProxy's own error pages"},
     Rule{"apache-page", apache_page, -4.0, "the body is Apache's own error page"},
     Rule{"varnish-page", varnish_page, -4.5, "the body is Varnish's own error page"},
