@@ -107,14 +107,14 @@ std::optional<std::string> read_authority(std::string_view text, Url& url) {
     if (end == std::string_view::npos) return "`[` without its `]` around the IPv6 address";
     url.host = lower_case(text.substr(1, end - 1));
     port = text.substr(end + 1);
-    if (const auto problem = check_address(url.host)) return problem;
+    if (auto problem = check_address(url.host)) return problem;
     if (!port.empty() && port.front() != ':') return "after the IPv6 address comes `:port` or `/`";
   } else {
     const std::size_t colon = text.find(':');
     url.host = lower_case(text.substr(0, colon));
     if (colon != std::string_view::npos) port = text.substr(colon);
     if (std::count(text.begin(), text.end(), ':') > 1) return "an IPv6 address stands in brackets: [::1]";
-    if (const auto problem = check_name(url.host)) return problem;
+    if (auto problem = check_name(url.host)) return problem;
   }
   return port.empty() ? std::nullopt : read_port(port.substr(1), url);
 }

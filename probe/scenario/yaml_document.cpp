@@ -280,7 +280,7 @@ NodePtr parse_yaml(std::string_view text, Diagnostics& diagnostics) {
     if (!is_closed(builder.last_scalar(), diagnostics)) {
       throw Refusal{builder.last_scalar(), "invalid YAML: a quote that is never closed", {}};
     }
-    const NodePtr root = builder.root();
+    NodePtr root = builder.root();
     TreeBuilder another(diagnostics, {});
     if (parser.HandleNextDocument(another)) {
       throw Refusal{another.document_at(), "a second document", "one file holds one scenario; remove the `---`"};
