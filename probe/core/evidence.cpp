@@ -21,7 +21,10 @@ bool equals_ignoring_case(std::string_view left, std::string_view right) {
                     [](char a, char b) { return lower(a) == lower(b); });
 }
 
-std::string ResponseHead::status_line() const { return raw.substr(0, raw.find_first_of("\r\n")); }
+std::string ResponseHead::status_line() const {
+  const std::size_t begin = std::min(raw.find_first_not_of("\r\n"), raw.size());
+  return raw.substr(begin, raw.find_first_of("\r\n", begin) - begin);
+}
 
 const std::string* ResponseHead::find(std::string_view field_name) const {
   for (const HeaderField& field : fields) {
