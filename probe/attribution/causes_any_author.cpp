@@ -86,13 +86,14 @@ bool is_starlette_not_found(const Response& response) {
 }
 
 /// How sure it is that this upgrade was answered as a plain GET; 0 where it is not.
-double stripped(const StepReport* upgrade, const StepReport* plain) {
+double stripped(const StepReport* upgrade, const StepReport* plain, Emitter author) {
   const Response* response = response_of(upgrade);
   if (response == nullptr || !refused_by_response(upgrade)) return 0;
   const bool as_plain = same_answer(upgrade, plain);
   const bool handshake_status = response->head.status == 400 || response->head.status == 426;
   if (handshake_status && says_the_handshake_is_missing(*response)) return as_plain ? 0.95 : 0.85;
-  if (handshake_status && as_plain) return response->head.status == 426 ? 0.95 : 0.85;
+  if (as_plain && response->head.status == 426) return 0.95;
+  if (as_plain && response->head.status == 400 && author == Emitter::backend) return 0.85;
   if (as_plain && is_starlette_not_found(*response)) return 0.8;
   if (as_plain && response->head.status < 300 && is_json(*response)) return 0.8;
   return 0;
@@ -130,6 +131,12 @@ Conclusion unreachable(const Pattern& pattern, double confidence) {
   return conclusion;
 }
 
+/// The upstream was reached and gave no whole answer: it ended the connection, or took too long.
+bool says_that_the_answer_was_broken(const Response& response) {
+  return has_words(response, "error reading from remote server") ||
+         has_words(response, "returned an invalid or incomplete response");
+}
+
 std::optional<Conclusion> bad_gateway(const Case& c) {
   const Pattern& pattern = c.pattern;
   if (subject_is_refused_credential_only(pattern)) {
@@ -138,6 +145,11 @@ std::optional<Conclusion> bad_gateway(const Case& c) {
                 "the application behind it ended the connection without an answer, for this credential only");
     conclusion.reasons.push_back({"the valid upgrade is accepted by the same application", "connection_aborted", 2.0});
     return conclusion;
+  }
+  if (says_that_the_answer_was_broken(c.response())) {
+    return undecided("the application behind it was reached and gave no whole answer",
+                     {CauseId::upstream_timeout, CauseId::connection_aborted},
+                     "the proxy's error log: it says whether the connection was ended or the time was up");
   }
   const StepReport* plain = pattern.plain_twin();
   if (plain != nullptr && response_of(plain) != nullptr && status_of(plain) < 500) {
@@ -157,12 +169,14 @@ std::optional<Conclusion> unavailable(const Case& c) {
   }
   if (unreachable_words(response)) return unreachable(c.pattern, 0.85);
   if (c.author.emitter == Emitter::backend) return std::nullopt;
-  if (c.author.emitter != Emitter::proxy || contains_ignoring_case(response.body, "<center>nginx")) {
+  const bool says_so_of_upstreams =
+      c.author.emitter == Emitter::proxy && has_words(response, "temporarily unable to service your");
+  if (!says_so_of_upstreams) {
     return undecided("503 is said of an upstream that is down, of a rate limit and of a site under maintenance",
                      {CauseId::upstream_unreachable, CauseId::rate_limited, CauseId::proxy_denied},
                      "the proxy's log for this request");
   }
-  return unreachable(c.pattern, status_of(c.pattern.health) == 503 ? 0.8 : 0.7);
+  return unreachable(c.pattern, 0.75);
 }
 
 }  // namespace
@@ -226,6 +240,9 @@ std::optional<Conclusion> spa_fallback(const Case& c) {
 std::optional<Conclusion> gateway(const Case& c) {
   if (c.author.emitter == Emitter::backend) return std::nullopt;
   switch (c.status()) {
+    case 500:
+      if (has_words(c.response(), "dns lookup failure")) return unreachable(c.pattern, 0.9);
+      return std::nullopt;
     case 502: return bad_gateway(c);
     case 503: return unavailable(c);
     case 504:
@@ -239,11 +256,11 @@ std::optional<Conclusion> upgrade_stripped(const Case& c) {
   if (c.subject().kind != StepKind::upgrade || c.author.emitter == Emitter::proxy) return std::nullopt;
   const Pattern& pattern = c.pattern;
   const StepReport* plain = pattern.experiment(ExperimentKind::plain_get);
-  double confidence = stripped(&c.subject(), pattern.plain_twin());
+  double confidence = stripped(&c.subject(), pattern.plain_twin(), c.author.emitter);
   if (pattern.subject == pattern.invalid) {
     const bool like_its_plain_self =
         same_answer(pattern.invalid, pattern.experiment(ExperimentKind::plain_get_invalid));
-    const double of_valid = stripped(pattern.valid, plain);
+    const double of_valid = stripped(pattern.valid, plain, c.author.emitter);
     if (of_valid > 0 && like_its_plain_self) confidence = of_valid;
     if (accepted(pattern.valid)) return std::nullopt;
   }
@@ -252,6 +269,11 @@ std::optional<Conclusion> upgrade_stripped(const Case& c) {
                                   "the Upgrade headers were lost on the way, so the application saw a plain GET");
   if (same_answer(&c.subject(), pattern.plain_twin())) {
     conclusion.reasons.push_back({"a plain GET of the same URL gets exactly the same answer", "upgrade_stripped", 2.5});
+  }
+  if (is_starlette_not_found(c.response()) || has_words(c.response(), "unsupported upgrade request")) {
+    conclusion.confidence = std::min(conclusion.confidence, 0.78);
+    conclusion.reasons.push_back(
+        {"against it: uvicorn without a WebSocket library answers in the same way", "backend_error", 0.5});
   }
   if (says_the_handshake_is_missing(c.response())) {
     conclusion.reasons.push_back(

@@ -171,8 +171,7 @@ bool health_is_not_found(const Pattern& pattern) {
   const StepReport* health = pattern.health;
   if (status_of(health) != 404) return false;
   if (health == pattern.subject) return true;
-  return signature_weight(*health, nullptr) >= emitter_threshold ||
-         signature_weight(*health, application_sample(pattern)) >= emitter_threshold;
+  return signature_weight(*health, pattern) >= emitter_threshold;
 }
 
 std::optional<Conclusion> application_error(const Case& c) {
@@ -291,9 +290,22 @@ std::optional<Conclusion> credential_rejected(const Case& c) {
   return conclusion;
 }
 
+namespace {
+
+/// An upgrade whose headers were lost is answered as the plain GET is, and a route for WebSockets only is then a 404 as
+/// well. aiohttp alone would not say so: it answers the plain GET of such a route with 400.
+bool arrived_as_an_upgrade(const Case& c) {
+  const StepReport* plain = c.pattern.experiment(Kind::plain_get);
+  if (response_of(plain) == nullptr) return false;
+  return !same_answer(&c.subject(), plain) || c.response().body == "404: Not Found";
+}
+
+}  // namespace
+
 std::optional<Conclusion> route_missing(const Case& c) {
   if (!by_application(c) || c.subject().kind != StepKind::upgrade || c.status() != 404) return std::nullopt;
   if (accepted(c.pattern.valid) || !same_answer(&c.subject(), control_of(c))) return std::nullopt;
+  if (!arrived_as_an_upgrade(c)) return std::nullopt;
   const StepReport* direct = c.pattern.experiment(Kind::direct_valid);
   const bool same_directly = refused_by_response(direct) && status_of(direct) == 404;
   Conclusion conclusion =
@@ -317,6 +329,12 @@ std::optional<Conclusion> application_undecided(const Case& c) {
     conclusion.fault = Fault::proxy;
     conclusion.confidence = 0.85;
     return conclusion;
+  }
+  if (c.status() == 404 && same_answer(&c.subject(), c.pattern.experiment(Kind::plain_get))) {
+    return undecided("the application answers the upgrade as it answers a plain GET, with 404",
+                     {CauseId::route_missing, CauseId::upgrade_stripped, CauseId::proxy_rewrote_path},
+                     "the request in the application's own log (which path, and as a WebSocket or as a GET?), or the "
+                     "same upgrade past the proxy (direct)");
   }
   const StepReport* control = control_of(c);
   if (same_answer(&c.subject(), control)) {

@@ -94,6 +94,38 @@ Traits differing(const Voice& left, const Voice& right) {
   return traits;
 }
 
+/// Errors and other answers of one author: alike in everything but the body.
+bool alike_heads(const Response& left, const Response& right) {
+  Voice a = voice_of(left);
+  Voice b = voice_of(right);
+  a.error_type.clear();
+  b.error_type.clear();
+  return differing(a, b).count() == 0;
+}
+
+/// A page that a server makes for a status: HTML whose title or heading is the status.
+bool is_status_page(const Response& response) {
+  if (response.head.status < 400 || !is_html(response)) return false;
+  const std::string status = std::to_string(response.head.status);
+  return response.body.find("<title>" + status) != std::string::npos ||
+         response.body.find("<h1>" + status) != std::string::npos;
+}
+
+/// The application has answered with errors here, and none of them was such a page.
+bool application_makes_no_pages(const Pattern& pattern) {
+  const Response* plain = application_sample(pattern);
+  if (plain == nullptr) return false;
+  bool seen = false;
+  for (const StepReport* step : pattern.others()) {
+    const Response* response = response_of(step);
+    if (response == nullptr || response->head.status < 400 || same_answer(step, pattern.subject)) continue;
+    if (is_status_page(*response)) continue;
+    const bool by_application = signature_weight(*step, pattern) >= emitter_threshold || alike_heads(*response, *plain);
+    seen = seen || by_application;
+  }
+  return seen;
+}
+
 struct Samples {
   std::vector<Voice> application;
   std::vector<Voice> proxy;
@@ -110,7 +142,7 @@ Samples collect(const Pattern& pattern) {
     const Response* response = response_of(step);
     if (response == nullptr || response == plain || response == provoked) continue;
     if (same_answer(step, pattern.subject)) continue;
-    const double weight = signature_weight(*step, plain);
+    const double weight = signature_weight(*step, pattern);
     if (weight >= emitter_threshold) samples.application.push_back(voice_of(*response));
     if (weight <= -emitter_threshold) samples.proxy.push_back(voice_of(*response));
   }
@@ -158,7 +190,10 @@ Findings comparison(const Pattern& pattern) {
                                               apart > 0 ? "application's answers" : "proxy's own answers",
                                               apart > 0 ? "proxy's own" : "application's"));
     }
-  } else if (!samples.application.empty()) {
+  }
+  if (is_status_page(*response) && application_makes_no_pages(pattern)) {
+    add(-2.0, "it is a page for browsers made for this status, and the application's own errors here are none");
+  } else if (findings.empty() && !samples.application.empty()) {
     add(-0.7, "it is not written as the application writes its plain answers here");
   }
   return findings;

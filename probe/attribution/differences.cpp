@@ -32,7 +32,11 @@ Findings differences(const Pattern& pattern) {
     }
   }
   if (const StepReport* twin = pattern.plain_twin(); answered(twin)) {
-    if (status_of(twin) != status) {
+    const StepReport* control = pattern.experiment(ExperimentKind::control_path);
+    const bool any_upgrade = control == nullptr || status_of(control) == status;
+    if (status_of(twin) != status && any_upgrade) {
+      add(0.5, "without the Upgrade headers the answer is another, as it is where all upgrades are denied");
+    } else if (status_of(twin) != status) {
       add(1.3, "without the Upgrade headers the answer is another");
     } else {
       add(-0.5, "without the Upgrade headers the answer has the same status");

@@ -6,7 +6,7 @@
 namespace wsprobe::attribution {
 namespace {
 
-constexpr std::array all_lines{Line::signature, Line::comparison, Line::differences, Line::direct};
+constexpr std::array all_lines{Line::signature, Line::status, Line::comparison, Line::differences, Line::direct};
 /// No sum of evidence seen from outside makes certain.
 constexpr double most_confidence = 0.99;
 
@@ -20,10 +20,9 @@ double strongest_in(Line line, const Findings& findings) {
 
 /// A refusal of the application reaches us here in the application's own voice: the proxy replaces none of that status.
 bool passes_refusals_on(const Pattern& pattern) {
-  const Response* sample = application_sample(pattern);
   for (const StepReport* step : pattern.others()) {
     if (step->kind != StepKind::upgrade || status_of(step) != status_of(pattern.subject)) continue;
-    if (signature_weight(*step, sample) >= emitter_threshold) return true;
+    if (signature_weight(*step, pattern) >= emitter_threshold) return true;
   }
   return false;
 }
@@ -60,6 +59,7 @@ Authorship judge_author(const Pattern& pattern) {
     return author;
   }
   append(author.findings, signature(pattern));
+  append(author.findings, status_alone(pattern));
   append(author.findings, comparison(pattern));
   append(author.findings, differences(pattern));
   append(author.findings, direct_path(pattern));

@@ -18,7 +18,7 @@
 
 namespace wsprobe::attribution {
 
-enum class Line : std::uint8_t { signature, comparison, differences, direct };
+enum class Line : std::uint8_t { signature, status, comparison, differences, direct };
 
 struct Finding {
   Line line = Line::signature;
@@ -29,6 +29,8 @@ using Findings = std::vector<Finding>;
 
 /// The refusal's own bytes, read with what the health answer shows of the proxy's habits.
 [[nodiscard]] Findings signature(const Pattern& pattern);
+/// What the status alone says.
+[[nodiscard]] Findings status_alone(const Pattern& pattern);
 /// Answers of this deployment whose author is known.
 [[nodiscard]] Findings comparison(const Pattern& pattern);
 /// The same question, changed in one thing.
@@ -36,8 +38,8 @@ using Findings = std::vector<Finding>;
 /// The same question, asked past the proxy.
 [[nodiscard]] Findings direct_path(const Pattern& pattern);
 
-/// The strongest signature of any response, on the same scale; 0 where it has none. `sample` may be null.
-[[nodiscard]] double signature_weight(const StepReport& answer, const Response* sample);
+/// The strongest signature of any response of the deployment, on the same scale; 0 where it has none.
+[[nodiscard]] double signature_weight(const StepReport& answer, const Pattern& pattern);
 
 /// A plain HTTP answer that the application is known to have written, as it looks after the proxy has passed it on: the
 /// health document, or else an answer whose body is a known framework's. Null where there is none.

@@ -16,10 +16,19 @@
 namespace wsprobe::attribution {
 namespace {
 
+/// Whether a service that the proxy asks first (forward-auth) could have written a refusal that was passed on.
+enum class Relay : std::uint8_t { excluded, possible };
+
+/// Whether the proxy assembles answers as Go's HTTP server does: what was set before (copied from upstream, sorted by
+/// name) first, its own Date and Content-Length last.
+enum class GoProxy : std::uint8_t { no, perhaps, yes };
+
 struct View {
   const StepReport& step;
   const Response& response;
   const Response* sample = nullptr;  ///< a plain answer that the application is known to have written, or null
+  GoProxy go = GoProxy::no;
+  Relay relay = Relay::excluded;
 
   [[nodiscard]] const ResponseHead& head() const { return response.head; }
   [[nodiscard]] std::string_view body() const { return response.body; }
@@ -34,6 +43,11 @@ struct View {
 };
 
 bool is_lower(std::string_view name) { return lower(name) == name; }
+
+bool is_lower_in(const ResponseHead& head, std::string_view name) {
+  const int at = position_of(head, name);
+  return at >= 0 && is_lower(head.fields[static_cast<std::size_t>(at)].name);
+}
 
 bool sorted_and_canonical(const ResponseHead& head) {
   std::vector<std::string> names;
@@ -57,14 +71,47 @@ bool ends_with_date_and_length(const ResponseHead& head) {
   return names[names.size() - 1] == "content-length" && names[names.size() - 2] == "date";
 }
 
-/// A proxy written in Go copies the upstream's fields sorted by name and appends its own: seen on the health answer, or
-/// by its name.
-bool behind_go_proxy(const View& view) {
-  if (view.sample != nullptr) {
-    return sorted_and_canonical(view.sample->head) &&
-           (copied_in_order(view.sample->head) || view.sample->framing == Framing::chunked);
+/// Fields sorted up to a tail of Date, Content-Length or Transfer-Encoding that is out of its place: nobody but Go's
+/// server writes so.
+bool has_go_tail(const ResponseHead& head) {
+  std::vector<std::string> names;
+  for (const HeaderField& field : head.fields) {
+    if (is_lower(field.name)) return false;
+    names.push_back(field.name);
   }
-  return view.server_has("caddy");
+  if (names.size() < 3 || std::is_sorted(names.begin(), names.end())) return false;
+  while (!names.empty() &&
+         (names.back() == "Date" || names.back() == "Content-Length" || names.back() == "Transfer-Encoding")) {
+    names.pop_back();
+  }
+  return std::is_sorted(names.begin(), names.end());
+}
+
+/// What Go's server writes to a request that it cannot even hand to a program.
+bool is_go_bad_request(const Response& response) {
+  return response.head.status == 400 && response.body.rfind("400 Bad Request", 0) == 0 &&
+         position_of(response.head, "date") < 0;
+}
+
+bool names_caddy(const ResponseHead& head) {
+  for (const std::string& server : servers_of(head)) {
+    if (contains_ignoring_case(server, "caddy")) return true;
+  }
+  return false;
+}
+
+GoProxy go_proxy(const Pattern& pattern, const Response* sample) {
+  const bool sample_fits = sample == nullptr || (sorted_and_canonical(sample->head) || has_go_tail(sample->head));
+  if (!sample_fits) return GoProxy::no;
+  std::vector<const StepReport*> all = pattern.others();
+  all.push_back(pattern.subject);
+  for (const StepReport* step : all) {
+    const Response* response = response_of(step);
+    if (response == nullptr || response->head.status < 200) continue;
+    if (names_caddy(response->head) || is_go_bad_request(*response) || has_go_tail(response->head)) return GoProxy::yes;
+  }
+  const bool copied = sample != nullptr && sorted_and_canonical(sample->head) && copied_in_order(sample->head);
+  return copied ? GoProxy::perhaps : GoProxy::no;
 }
 
 /// nginx and its descendants write one fixed order for everything: Server, Date, Content-Type, Content-Length,
@@ -155,7 +202,11 @@ bool node_ws_words(const View& view) {
 bool is_a_file(const View& view) { return view.has("etag") || view.has("last-modified") || view.has("accept-ranges"); }
 
 bool go_forwarded(const View& view) {
-  return behind_go_proxy(view) && copied_in_order(view.head()) && !names_a_stranger(view) && !is_a_file(view);
+  return view.go == GoProxy::yes && copied_in_order(view.head()) && !names_a_stranger(view) && !is_a_file(view);
+}
+
+bool perhaps_go_forwarded(const View& view) {
+  return view.go == GoProxy::perhaps && copied_in_order(view.head()) && !names_a_stranger(view) && !is_a_file(view);
 }
 
 bool nginx_forwarded(const View& view) {
@@ -186,7 +237,14 @@ bool tornado_words(const View& view) {
 
 // --- what proxies write ----------------------------------------------------------------------------------------------
 
-bool go_made_itself(const View& view) { return behind_go_proxy(view) && ends_with_date_and_length(view.head()); }
+bool go_made_itself(const View& view) {
+  // Where an application sends no length and the proxy buffers, the proxy adds the length, but the application's Date
+  // stays in its sorted place before Server.
+  const int date = position_of(view.head(), "date");
+  const int server = position_of(view.head(), "server");
+  const bool copied_date = server >= 0 && date < server;
+  return view.go != GoProxy::no && ends_with_date_and_length(view.head()) && !copied_date;
+}
 
 bool nginx_page(const View& view) {
   return view.body_has("<hr><center>nginx") || view.body_has("<hr><center>openresty") ||
@@ -200,26 +258,34 @@ bool nginx_file(const View& view) {
   return ends_with(*tag, fmt::format("-{:x}\"", view.response.body_size));
 }
 
+/// HAProxy's pages: a heading with the status, one sentence, not to be cached.
 bool haproxy_page(const View& view) {
-  static constexpr std::array<std::string_view, 10> sentences{
-      "Request forbidden by administrative rules.",
-      "No server is available to handle this request.",
-      "The server returned an invalid or incomplete response.",
-      "The server didn't respond in time.",
-      "Your browser sent an invalid request.",
-      "Your browser didn't send a complete request in time.",
-      "You have sent too many requests in a given amount of time.",
-      "You need a valid user and password to access this content.",
-      "An internal server error occurred.",
-      "This request is blocked by"};
-  return starts_with(view.body(), "<html><body><h1>") &&
-         std::any_of(sentences.begin(), sentences.end(), [&](std::string_view text) { return view.body_has(text); });
+  const std::string* caching = view.head().find("cache-control");
+  return starts_with(view.body(), fmt::format("<html><body><h1>{} ", view.head().status)) &&
+         ends_with(view.body(), "</body></html>\n") && caching != nullptr && *caching == "no-cache";
 }
 
 bool apache_page(const View& view) {
-  return starts_with(view.body(), "<!DOCTYPE HTML PUBLIC \"-//IETF//DTD HTML 2.0//EN\">") &&
-         (view.body_has("have permission to access this resource.") || view.body_has("<title>40") ||
-          view.body_has("<title>50") || view.body_has("<title>30"));
+  const bool doctype =
+      starts_with(view.body(), "<!DOCTYPE HTML PUBLIC \"-//IETF//DTD HTML 2.0//EN\">") ||
+      starts_with(view.body(),
+                  "<!DOCTYPE HTML PUBLIC \"-//W3C//DTD HTML 4.01//EN\" \"http://www.w3.org/TR/html4/strict.dtd\">");
+  return doctype && view.body_has(fmt::format("<html><head>\n<title>{} ", view.head().status));
+}
+
+/// Apache tags the files that it serves with their size and time in hexadecimal.
+bool apache_file(const View& view) {
+  const std::string* tag = view.head().find("etag");
+  if (tag == nullptr || !view.server_has("apache")) return false;
+  return tag->find(fmt::format("\"{:x}-", view.response.body_size)) != std::string::npos;
+}
+
+/// Lower-case length or type beside a capital Date: no program writes both, so one passed on what the other wrote.
+/// Date, because fields that somebody adds by configuration have any case.
+bool mixed_case(const View& view) {
+  const int date = position_of(view.head(), "date");
+  if (date < 0 || is_lower(view.head().fields[static_cast<std::size_t>(date)].name)) return false;
+  return is_lower_in(view.head(), "content-length") || is_lower_in(view.head(), "content-type");
 }
 
 bool varnish_page(const View& view) { return view.body_has("Guru Meditation"); }
@@ -252,11 +318,6 @@ bool proxy_status_error(const View& view) {
   return status != nullptr && status->find("error=") != std::string::npos;
 }
 
-bool gateway_status(const View& view) {
-  const int status = view.head().status;
-  return status == 502 || status == 504;
-}
-
 bool basic_challenge(const View& view) {
   const std::string* challenge = view.head().find("www-authenticate");
   return view.has("proxy-authenticate") || (challenge != nullptr && starts_with(lower(*challenge), "basic"));
@@ -268,6 +329,10 @@ struct Rule {
   double weight;  ///< positive: the backend's
   std::string_view sentence;
 };
+
+/// Rules that only say "passed on, not made by the proxy": as strong as they are where nobody else can have been asked.
+constexpr std::array<std::string_view, 2> passed_on{"go-forwarded", "empty-chunks"};
+constexpr double weight_where_relayed = 1.0;
 
 // The counts are of refusals among 498 of backends and 486 of proxies; "documented" stands for unmeasured.
 constexpr std::array rules{
@@ -296,7 +361,11 @@ constexpr std::array rules{
     Rule{"go-forwarded", go_forwarded, 3.5,
          "the length stands before Date: this proxy writes it there only when it copies an answer, and after Date when "
          "it makes one"},
+    Rule{"perhaps-go-forwarded", perhaps_go_forwarded, 1.8,
+         "the length stands before Date, as in the other answers that this proxy copies"},
     Rule{"nginx-forwarded", nginx_forwarded, 3.0, "nginx never makes an empty refusal of its own, it sends a page"},
+    Rule{"mixed-case", mixed_case, 3.0,
+         "lower-case length or type among capital field names: written by one program, passed on by another"},
     Rule{"envoy-forwarded", envoy_forwarded, 4.0, "x-envoy-upstream-service-time: the answer came from upstream"},
     Rule{"kong-forwarded", kong_forwarded, 4.0, "X-Kong-Upstream-Latency: the answer came from upstream"},
     Rule{"proxy-status-received", proxy_status_received, 4.5,
@@ -308,6 +377,7 @@ constexpr std::array rules{
     Rule{"nginx-page", nginx_page, -5.0, "the body is nginx's own error page"},
     Rule{"nginx-file", nginx_file, -3.0, "the entity tag is that of a file which nginx serves itself"},
     Rule{"haproxy-page", haproxy_page, -5.0, "the body is one of HAProxy's own error pages"},
+    Rule{"apache-file", apache_file, -3.0, "the entity tag is that of a file which Apache serves itself"},
     Rule{"apache-page", apache_page, -4.0, "the body is Apache's own error page"},
     Rule{"varnish-page", varnish_page, -4.5, "the body is Varnish's own error page"},
     Rule{"squid-error", squid_error, -4.5, "X-Squid-Error: Squid made the answer"},
@@ -322,8 +392,6 @@ constexpr std::array rules{
     Rule{"lighttpd-page", lighttpd_page, -4.0, "the body is lighttpd's own error page"},
     Rule{"proxy-status-error", proxy_status_error, -4.5,
          "Proxy-Status (RFC 9209) says that the proxy made this answer"},
-    // 25 : 0 of the refusals with 502 or 504
-    Rule{"gateway-status", gateway_status, -3.0, "502 and 504 are what a gateway says of its upstream"},
     // documented: applications use Bearer or nothing for WebSocket tokens
     Rule{"basic-challenge", basic_challenge, -2.0,
          "the answer asks for a user and a password, which is what proxies do"},
@@ -332,9 +400,43 @@ constexpr std::array rules{
 Findings apply(const View& view) {
   Findings findings;
   for (const Rule& rule : rules) {
-    if (rule.holds(view)) findings.push_back({Line::signature, rule.weight, std::string(rule.sentence)});
+    if (!rule.holds(view)) continue;
+    const bool only_passed_on = std::find(passed_on.begin(), passed_on.end(), rule.id) != passed_on.end();
+    if (only_passed_on && view.relay == Relay::possible) {
+      findings.push_back(
+          {Line::signature, weight_where_relayed,
+           std::string(rule.sentence) + "; but a service that the proxy asks for leave may have written it"});
+    } else {
+      findings.push_back({Line::signature, rule.weight, std::string(rule.sentence)});
+    }
   }
   return findings;
+}
+
+/// Proxies that relay the refusal of an authentication service write as Go does. Such a service is asked before the
+/// request is looked at, so it refuses the plain GET alike.
+Relay relay_of(const Pattern& pattern, const View& view) {
+  if (view.go == GoProxy::no || pattern.subject->kind != StepKind::upgrade) return Relay::excluded;
+  const int status = view.head().status;
+  if (status >= 404 && status != 407) return Relay::excluded;
+  const StepReport* plain = pattern.plain_twin();
+  if (response_of(plain) != nullptr && status_of(plain) != status) return Relay::excluded;
+  return Relay::possible;
+}
+
+double strongest(const Findings& findings) {
+  double strongest = 0;
+  for (const Finding& finding : findings) {
+    if (std::abs(finding.weight) > std::abs(strongest)) strongest = finding.weight;
+  }
+  return strongest;
+}
+
+/// What the bytes of an answer say without anything to compare them with.
+double weight_alone(const StepReport& answer) {
+  const Response* response = response_of(&answer);
+  if (response == nullptr || response->head.status < 300) return 0;
+  return strongest(apply({answer, *response}));
 }
 
 }  // namespace
@@ -342,17 +444,24 @@ Findings apply(const View& view) {
 Findings signature(const Pattern& pattern) {
   const Response* response = response_of(pattern.subject);
   if (response == nullptr) return {};
-  return apply({*pattern.subject, *response, application_sample(pattern)});
+  const Response* sample = application_sample(pattern);
+  View view{*pattern.subject, *response, sample, go_proxy(pattern, sample)};
+  view.relay = relay_of(pattern, view);
+  return apply(view);
 }
 
-double signature_weight(const StepReport& answer, const Response* sample) {
+double signature_weight(const StepReport& answer, const Pattern& pattern) {
   const Response* response = response_of(&answer);
   if (response == nullptr || response->head.status < 300) return 0;
-  double strongest = 0;
-  for (const Finding& finding : apply({answer, *response, sample})) {
-    if (std::abs(finding.weight) > std::abs(strongest)) strongest = finding.weight;
-  }
-  return strongest;
+  const Response* sample = application_sample(pattern);
+  return strongest(apply({answer, *response, sample, go_proxy(pattern, sample)}));
+}
+
+Findings status_alone(const Pattern& pattern) {
+  const int status = status_of(pattern.subject);
+  // 25 refusals with these statuses were measured, all of proxies; applications that are gateways themselves exist.
+  if (status != 502 && status != 504) return {};
+  return {{Line::status, -3.0, "502 and 504 are what a gateway says of its upstream"}};
 }
 
 const Response* application_sample(const Pattern& pattern) {
@@ -360,7 +469,7 @@ const Response* application_sample(const Pattern& pattern) {
   using Kind = ExperimentKind;
   for (const StepReport* step : {pattern.health, pattern.experiment(Kind::plain_get),
                                  pattern.experiment(Kind::plain_control_path), pattern.experiment(Kind::plain_root)}) {
-    if (step != nullptr && signature_weight(*step, nullptr) >= 2.5) return response_of(step);
+    if (step != nullptr && weight_alone(*step) >= 2.5) return response_of(step);
   }
   return nullptr;
 }
