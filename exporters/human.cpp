@@ -80,18 +80,23 @@ void write_verdict(Page& page, const Verdict& verdict) {
   line("written by", in_words(verdict.emitter), Tone::plain);
   line("to change", in_words(verdict.fault), verdict.fault == Fault::none ? Tone::plain : Tone::bad);
   line("cause", name(verdict.cause), Tone::plain);
-  line("confidence", confidence_text(verdict.confidence), Tone::plain);
+  std::string confidence = confidence_text(verdict.confidence);
+  if (verdict.cause.id == CauseId::undetermined && verdict.emitter != Emitter::undetermined) {
+    confidence += fmt::format(" that {} wrote it", in_words(verdict.emitter));
+  }
+  line("confidence", confidence, Tone::plain);
 }
 
-/// A line that begins with a space is configuration or a command, and stays as it is.
+/// A line that begins with a space or tab is configuration or a command, and stays as it is.
 void write_remedy(Page& page, const Verdict& verdict) {
   if (verdict.remedy.empty()) return;
   page.heading("What to do");
   for (const std::string_view line : lines_of(verdict.remedy)) {
-    if (line.starts_with(' ') || line.starts_with('\t')) {
-      page.verbatim(text_indent, safe(line.starts_with('\t') ? line.substr(1) : line));
-    } else if (line.empty()) {
+    const std::size_t tabs = std::min(line.find_first_not_of('\t'), line.size());
+    if (line.empty()) {
       page.blank();
+    } else if (line.starts_with(' ') || tabs > 0) {
+      page.verbatim(text_indent, std::string(tabs * 4, ' ') + safe(line.substr(tabs)));
     } else {
       page.paragraph(text_indent, safe(line));
     }

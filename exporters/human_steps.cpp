@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 
 #include <fmt/format.h>
 
@@ -102,29 +103,30 @@ std::string repeat(std::string_view glyph, int count) {
   return out;
 }
 
-/// One bar for the whole exchange, its key beside it: phases that take under 1 % have no room and no key.
+/// One bar for the whole exchange, its key beside it; dots are other time. Phases under 5 % have no room.
 void write_bar(Page& page, const Timeline& times) {
   static constexpr std::array<std::string_view, 4> shades_utf8{"█", "▓", "▒", "░"};
   static constexpr std::array<std::string_view, 4> shades_ascii{"#", "=", "+", "-"};
+  const std::string_view gap = page.sign("·", ".");
   const Duration total = times.total();
   std::string bar;
   std::string key;
   int column = 0;
   std::size_t shade = 0;
   for (const PhaseTime& phase : phase_times(times)) {
-    if (phase.length * 100 < total) continue;
+    if (phase.length * 20 < total) continue;
     const std::string_view glyph =
         page.sign(shades_utf8[shade % shades_utf8.size()], shades_ascii[shade % shades_ascii.size()]);
     ++shade;
     const int begin = std::min(std::max(column_at(phase.start, total), column), bar_width - 1);
     const int end = std::max(column_at(phase.start + phase.length, total), begin + 1);
-    bar += repeat(" ", begin - column) + repeat(glyph, end - std::max(begin, column));
+    bar += repeat(gap, begin - column) + repeat(glyph, end - std::max(begin, column));
     column = end;
-    key += fmt::format("{}{}{}{}{}{:.1f}", key.empty() ? "" : " ", glyph, no_break_space, phase.name, no_break_space,
-                       to_seconds(phase.length) * 1e3);
+    key += fmt::format("{}{}{}{}{}{:.{}f}", key.empty() ? "" : " ", glyph, no_break_space, phase.name, no_break_space,
+                       to_seconds(phase.length) * 1e3, total < std::chrono::milliseconds(10) ? 2 : 1);
   }
   if (key.empty()) return;
-  page.row(details_indent, {{bar + repeat(" ", bar_width - column) + "  ", Tone::faint}},
+  page.row(details_indent, {{bar + repeat(gap, bar_width - column) + "  ", Tone::faint}},
            key + std::string(no_break_space) + "ms", Tone::faint);
 }
 
@@ -220,11 +222,15 @@ void write_evidence(Page& page, const StepReport& step) {
 
 void write_problems(Page& page, const Report& report, const StepReport& step) {
   if (step.as_expected) return;
-  if (const auto* failed = std::get_if<Failed>(&step.outcome)) {
+  const auto* failed = std::get_if<Failed>(&step.outcome);
+  if (failed != nullptr && step.unmet.empty()) {
     page.paragraph(details_indent, safe(describe(failed->error)), Tone::caution);
   }
   for (const std::string& sentence : step.unmet) page.paragraph(details_indent, safe(sentence), Tone::caution);
-  if (!step.verdict || step.verdict->summary == report.verdict.summary) return;
+  const bool said_already = step.verdict && report.verdict.summary.find(step.verdict->summary) != std::string::npos;
+  const bool explained_by_the_whole = step.verdict && step.verdict->cause.id == CauseId::undetermined &&
+                                      report.verdict.cause.id != CauseId::undetermined;
+  if (!step.verdict || said_already || explained_by_the_whole) return;
   page.paragraph(details_indent, safe(step.verdict->summary));
   const std::string& remedy = step.verdict->remedy;
   if (remedy.empty() || remedy == report.verdict.remedy) return;

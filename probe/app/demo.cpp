@@ -15,8 +15,8 @@ std::string introduction(demo::Incident incident, const demo::Deployment& deploy
       "Demo \"{}\": {}.\n"
       "A small application behind a small proxy, both inside this process on 127.0.0.1; real requests.\n"
       "The same question about a deployment of yours:\n"
-      "  wsprobe diagnose ws://127.0.0.1:{}/api/ws --token-env TOKEN\n\n",
-      name(incident), description(incident), deployment.proxy_port());
+      "  wsprobe diagnose ws://127.0.0.1:{}/api/ws --token-env TOKEN --direct ws://127.0.0.1:{}\n\n",
+      name(incident), description(incident), deployment.proxy_port(), deployment.backend_port());
 }
 
 /// What somebody would type who asks about this deployment.
@@ -27,6 +27,8 @@ DiagnoseOptions question_about(const demo::Deployment& deployment) {
   options.url.port = deployment.proxy_port();
   options.url.port_given = true;
   options.url.path = "/api/ws";
+  options.direct = options.url;
+  options.direct->port = deployment.backend_port();
   return options;
 }
 

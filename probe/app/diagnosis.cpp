@@ -19,7 +19,7 @@ using scenario::Url;
 using tl::unexpected;
 
 /// Long enough for the health document to be asked while our socket is open; see ConnectionWitness.
-constexpr auto hold_of_valid_step = std::chrono::milliseconds(100);
+constexpr auto hold_of_valid_step = std::chrono::milliseconds(1);
 
 /// Values of a query are given percent-encoded and encoded again on the wire.
 std::string percent_decode(std::string_view text) {
