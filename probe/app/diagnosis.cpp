@@ -18,7 +18,7 @@ using scenario::UpgradeStep;
 using scenario::Url;
 using tl::unexpected;
 
-/// Long enough for the health document to be asked while our socket is open; see ConnectionWitness.
+/// More than nothing: the hold then lasts until the health document has counted our socket (see ConnectionWitness).
 constexpr auto hold_of_valid_step = std::chrono::milliseconds(1);
 
 /// Values of a query are given percent-encoded and encoded again on the wire.
