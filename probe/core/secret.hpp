@@ -3,7 +3,6 @@
 // A Secret cannot be printed, formatted, compared or copied by accident; the only way to its text is reveal(), which is
 // called where bytes go onto the wire (and by the Redactor). Text is what a scenario writes where a secret may stand
 // ("Bearer ${valid}"): it knows which of its parts are secret, so it can be shown with the name in place of the value.
-// The Redactor removes secrets from what a peer wrote, because peers reflect what they are sent.
 #pragma once
 
 #include <memory>
@@ -58,23 +57,6 @@ class Text {
 
  private:
   std::vector<Part> parts_;
-};
-
-/// Replaces every occurrence of the known secrets by `[redacted:NAME]`: as they are, percent-encoded (either case of
-/// hex digit, `+` for space), JSON- and HTML-escaped, and base64 of the whole. A secret shorter than 4 bytes is
-/// replaced only as it is.
-class Redactor {
- public:
-  void add(const SecretPtr& secret);
-  [[nodiscard]] std::string operator()(std::string_view text) const;
-  [[nodiscard]] bool empty() const { return needles_.empty(); }
-
- private:
-  struct Needle {
-    std::string pattern;
-    std::string replacement;
-  };
-  std::vector<Needle> needles_;  // longest first, so that no secret hides inside another
 };
 
 /// RFC 3986 percent-encoding of everything but unreserved characters.

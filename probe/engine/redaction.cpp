@@ -11,6 +11,11 @@ class Pass {
     if (!text.empty()) text = redactor_(text);
   }
 
+  /// Text that the peer, or a limit of ours, may have ended in the middle of a secret.
+  void cut(std::string& text) const {
+    if (!text.empty()) text = redactor_(text, Ending::cut);
+  }
+
   void operator()(std::vector<std::string>& texts) const {
     for (std::string& text : texts) (*this)(text);
   }
@@ -41,7 +46,7 @@ class Pass {
     (*this)(response.head.reason_phrase);
     (*this)(response.head.fields);
     const bool whole = response.body_kept_whole();
-    (*this)(response.body);
+    cut(response.body);
     if (whole) response.body_size = response.body.size();
   }
 
@@ -50,9 +55,9 @@ class Pass {
     (*this)(session.extensions);
     for (MessageFacts& message : session.messages) {
       (*this)(message.sent);
-      (*this)(message.received);
+      cut(message.received);
     }
-    if (session.close) (*this)(session.close->reason);
+    if (session.close) cut(session.close->reason);
   }
 
   void operator()(HealthFacts& health) const {
@@ -75,10 +80,10 @@ void redact(const Redactor& redactor, StepReport& report) {
   if (evidence.tls) pass(*evidence.tls);
   if (evidence.response) pass(*evidence.response);
   if (evidence.session) pass(*evidence.session);
-  pass(evidence.unparsed);
+  pass.cut(evidence.unparsed);
   pass(report.unmet);
   if (report.health) pass(*report.health);
-  if (auto* failed = std::get_if<Failed>(&report.outcome)) pass(failed->error.detail);
+  if (auto* failed = std::get_if<Failed>(&report.outcome)) pass.cut(failed->error.detail);
 }
 
 }  // namespace wsprobe::engine

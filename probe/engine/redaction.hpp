@@ -1,8 +1,8 @@
 // Taking our secrets out of what a peer sent back.
 #pragma once
 
+#include "core/redactor.hpp"
 #include "core/report.hpp"
-#include "core/secret.hpp"
 
 namespace wsprobe::engine {
 

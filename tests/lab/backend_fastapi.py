@@ -35,12 +35,8 @@ def token_of_handshake(socket: WebSocket) -> str:
     if behaviour.token_in == "cookie":
         return socket.cookies.get("session", "")
     if behaviour.token_in == "subprotocol":
-        return (offered_subprotocols(socket) or [""])[-1]
+        return (socket.scope["subprotocols"] or [""])[-1]
     return socket.query_params.get("token", "")
-
-
-def offered_subprotocols(socket: WebSocket) -> list[str]:
-    return [name.strip() for name in socket.headers.get("sec-websocket-protocol", "").split(",") if name.strip()]
 
 
 async def token_of_first_message(socket: WebSocket) -> str:
@@ -66,7 +62,7 @@ async def admit(socket: WebSocket) -> bool:
     if not permitted and not late:
         await socket.close(code=4401)  # before the accept: uvicorn makes a bare 403 of it
         return False
-    offered = offered_subprotocols(socket)
+    offered = socket.scope["subprotocols"]
     await socket.accept(subprotocol=offered[0] if offered else None)
     if behaviour.token_in == "first_message":
         permitted = permits(await token_of_first_message(socket))

@@ -70,16 +70,18 @@ BYPASS = right("backend undetermined", "backend", "auth_bypass")  # a 101 alone 
 DENIED = right("proxy", "proxy", "proxy_denied")
 REWROTE = right("backend", "proxy", "proxy_rewrote_path")
 NO_ROUTE = right("backend", "backend", "route_missing")
-UNREACHABLE = right("proxy", "backend proxy", "upstream_unreachable")
-TIMEOUT = right("proxy", "backend proxy", "upstream_timeout")
+# Whether the backend is down or the proxy asks the wrong address is not to be seen from outside.
+UNREACHABLE = right("proxy", "backend proxy undetermined", "upstream_unreachable")
+TIMEOUT = right("proxy", "backend proxy undetermined", "upstream_timeout")
 STRIPPED = right("backend", "proxy", "upgrade_stripped")
-REDIRECTED = right("proxy", "proxy client", "redirected")
-PROXY_AUTH = right("proxy", "proxy client", "proxy_auth_required")
-FALLBACK = right("proxy", "proxy", "spa_fallback")
+# Whether the client asks for the wrong place or the proxy has to let it through is a matter of intent.
+REDIRECTED = right("proxy", "proxy client undetermined", "redirected")
+PROXY_AUTH = right("proxy", "proxy client undetermined", "proxy_auth_required")
+FALLBACK = right("proxy undetermined", "proxy", "spa_fallback")  # a page is nobody's hand
 CRASHED = right("backend", "backend", "backend_error")
 UNHEALTHY = right("backend", "backend", "backend_unhealthy")
 WRONG_ORIGIN = right("backend", "backend client", "origin_rejected")
-ABORTED = right("proxy none", "proxy network", "connection_aborted")
+ABORTED = right("proxy none", "proxy network undetermined", "connection_aborted")
 
 # ---- what requests meet ----
 
@@ -254,10 +256,12 @@ ROWS: list[Row] = [
                   Meets(404, None)),
     refused_alike("aborted", ABORT, or_undetermined(ABORTED), Meets(0, None), refusal=None),
     Row("token-checked-by-proxy", behind(CHECK_TOKEN_AT_PROXY), ACCEPTED, ANSWERED_BY_PROXY,
-        or_undetermined(right("proxy", "none proxy", "healthy proxy_denied auth_rejected")),
-        or_undetermined(right("proxy", "none proxy", "proxy_denied auth_rejected"))),
+        or_undetermined(right("backend proxy", "none proxy", "healthy proxy_denied")),
+        or_undetermined(right("proxy", "none proxy", "proxy_denied")), passes=None),
+    # The bytes are the proxy's, the refusal is the backend's: "denied by the proxy" would send people to the wrong place.
     Row("refusals-replaced-by-proxy", behind(REPLACE_REFUSALS), ACCEPTED, REFUSED_BY_BACKEND,
-        or_undetermined(right("backend none", "none", "healthy auth_rejected")), or_undetermined(REFUSED), passes=None),
+        or_undetermined(right("backend proxy", "none", "healthy auth_rejected")),
+        or_undetermined(right("backend proxy", "none", "auth_rejected")), passes=None),
 
     # The way to the backend, and the backend itself.
     refused_alike("backend-down", PLAIN, UNREACHABLE, Meets(502, None), health=Meets(502, None),

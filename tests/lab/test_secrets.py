@@ -97,7 +97,7 @@ REFLECTIONS: dict[str, Script] = {
     "Location": reflecting(lambda raw, token: page("302 Found", "", f"Location: https://login.lab.test/?token={raw}")),
     "decoded Location": reflecting(lambda raw, token: page("302 Found", "", f"Location: /?token={token}")),
     "header value": reflecting(lambda raw, token: page("403 Forbidden", "", f"X-Token: {token}", f"X-Raw: {raw}")),
-    "header name": reflecting(lambda raw, token: page("403 Forbidden", "", f"X-{MARK}: x".replace(MARK, raw[:8] or "none"))),
+    "header name": reflecting(lambda raw, token: page("403 Forbidden", "", f"X-{raw or 'none'}: x")),
     "lower-case header": reflecting(lambda raw, token: page("403 Forbidden", "", f"x-token: {token.lower()}")),
     "WWW-Authenticate": reflecting(lambda raw, token: page("401 Unauthorized", "", f'WWW-Authenticate: Basic realm="{raw}"')),
     "Server": reflecting(lambda raw, token: page("403 Forbidden", "", f"Server: {token}")),
@@ -107,7 +107,7 @@ REFLECTIONS: dict[str, Script] = {
     "body, cut by the excerpt": reflecting(lambda raw, token: page("403 Forbidden", "x" * (4096 - 12) + token + "y" * 100)),
     "body, cut by the limit": reflecting(lambda raw, token: page("403 Forbidden", "x" * (65536 - 12) + token + "y" * 100)),
     "chunked body": reflecting(lambda raw, token: chunked(f"the token {token} is bad", 5)),
-    "body of a health document": reflecting(lambda raw, token: page("200 OK", f'{{"status": "{MARK}"}}'.replace(MARK, raw[:8]))),
+    "body of a health document": reflecting(lambda raw, token: page("200 OK", f'{{"status": "{raw}"}}')),
     "no HTTP at all": reflecting(lambda raw, token: f"{token} is what you sent\r\n{raw}\r\n"),
     "bad status line": reflecting(lambda raw, token: f"HTTP/1.1 {token}\r\n\r\n"),
     "bad header": reflecting(lambda raw, token: f"HTTP/1.1 403 Forbidden\r\n{raw} {token}\r\n\r\n"),
@@ -115,9 +115,11 @@ REFLECTIONS: dict[str, Script] = {
     "interim response": reflecting(lambda raw, token: f"HTTP/1.1 103 {token}\r\nLink: <{raw}>\r\n\r\n" + page("403 Forbidden", "")),
     "after the body": reflecting(lambda raw, token: page("403 Forbidden", "") + token),
     "subprotocol": reflecting(lambda raw, token: "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                                                 f"Sec-WebSocket-Accept: {raw[:20]}\r\nSec-WebSocket-Protocol: {raw[:20]}\r\n\r\n"),
+                                                 f"Sec-WebSocket-Accept: {raw}\r\nSec-WebSocket-Protocol: {raw}\r\n\r\n"),
     "close reason": in_session(lambda token: close_frame(4401, token.encode()[:120])),
-    "long close reason": in_session(lambda token: close_frame(4401, b"x" * 110 + token.encode()[:13])),
+    "close reason, cut by its room": in_session(lambda token: close_frame(4401, b"x" * 110 + token.encode()[:13])),
+    "no HTTP, cut by the excerpt": reflecting(lambda raw, token: f"echo: {'x' * 40}{raw}"),
+    "bad header, cut by the excerpt": reflecting(lambda raw, token: f"HTTP/1.1 403 Forbidden\r\n{'x' * 60}{raw}\r\n\r\n"),
     "message": in_session(lambda token: frame(1, f'{{"error": "{token}"}}'.encode())),
     "message, fragmented": in_session(lambda token: b"\x01\x05" + token.encode()[:5].ljust(5) + frame(0, token.encode()[5:])),
     "binary message": in_session(lambda token: frame(2, token.encode())),
@@ -168,7 +170,8 @@ def test_a_reflected_token_is_redacted(wsprobe: Wsprobe, scenario: Callable[[str
 
 @pytest.mark.parametrize("options", [
     ["--token-header", "Authorization"], ["--token-header", "X-Api-Key"], ["--token-cookie", "session"],
-    ["--token-param", "access"], ["-H", f"X-Extra: {MARK}-given-by-hand"],
+    ["--token-param", "access"], ["-H", f"X-Api-Key: {MARK}-given-by-hand"], ["-H", f"Authorization: Bearer {MARK}-given-by-hand"],
+    ["-H", f"Cookie: a=1; session={MARK}-given-by-hand"],
 ], ids=lambda options: " ".join(options[:2]).split(":")[0])
 def test_a_whole_request_that_is_echoed(wsprobe: Wsprobe, options: list[str]) -> None:
     def script(connection: Connection) -> None:

@@ -122,13 +122,14 @@ def test_a_direct_path_settles_whether_the_proxy_is_at_fault(lab: Lab, wsprobe: 
 
 def test_without_a_token_nothing_is_claimed_about_users(lab: Lab, wsprobe: Wsprobe) -> None:
     deployment = lab.deploy(row("healthy").plan)
+    mark = deployment.record.mark()
     run = wsprobe.call("diagnose", deployment.socket_url, "--format", "json")
     assert run.exit_code in (0, 1), run.err
     report = run.report
     assert [step["name"] for step in report["steps"]] == ["health", "no-token", "invalid-token"]
     assert report["verdict"]["cause"] in ("healthy", "auth_rejected", "undetermined")
     assert any("token" in reason["fact"].lower() for reason in report["verdict"]["reasons"])
-    assert Behaviour().token not in {one.token for one in deployment.record.since()}  # nobody guessed it
+    assert Behaviour().token not in {one.token for one in deployment.record.since(mark)}  # nobody guessed it
 
 
 def test_no_experiments_sends_the_steps_and_nothing_else(lab: Lab, wsprobe: Wsprobe) -> None:
