@@ -91,9 +91,9 @@ class JsonDocument::Value::Builder {
 
  private:
   template <typename Content>
-  bool add(Content content) {
+  bool add(Content scalar) {
     auto value = std::make_shared<Value>();
-    value->content = std::move(content);
+    value->content = std::move(scalar);
     return place(std::move(value));
   }
 

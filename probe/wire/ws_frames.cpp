@@ -194,19 +194,19 @@ class FrameCodec::Impl {
     while (taken < bytes.size() && !item_) {
       // The processor may write to its input, and a copy of one piece at a time is all it needs.
       std::array<std::uint8_t, piece_bytes> piece;
-      const std::size_t size = std::min(bytes.size() - taken, piece.size());
+      const std::uint64_t budget = limits_.input_bytes - bytes_;
+      if (budget == 0) return fail(make_error(Phase::message, Reason::session_input_limit));
+      const auto size = static_cast<std::size_t>(std::min<std::uint64_t>({bytes.size() - taken, piece.size(), budget}));
       std::memcpy(piece.data(), bytes.data() + taken, size);
       websocketpp::lib::error_code failure;
       const std::size_t consumed = processor_.consume(piece.data(), size, failure);
       walker_.walk(bytes.subspan(taken, consumed));
       bytes_ += consumed;
       taken += consumed;
+      if (walker_.frames() > limits_.frames) return fail(make_error(Phase::message, Reason::session_input_limit));
       // Checked here because the processor's own sum of such a length and what it holds already wraps around.
       if (walker_.out_of_range()) return fail(make_error(Phase::message, Reason::frame_bad_length));
       if (failure) return fail(make_error(Phase::message, reason_for(failure)));
-      if (bytes_ > limits_.input_bytes || walker_.frames() > limits_.frames) {
-        return fail(make_error(Phase::message, Reason::session_input_limit));
-      }
       if (processor_.ready()) {
         if (auto result = take_message(); !result) return fail(std::move(result.error()));
       } else if (consumed == 0) {
