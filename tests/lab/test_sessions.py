@@ -13,7 +13,15 @@ from verdict_checks import check_report
 from wsprobe import TOKEN_VARIABLE, Run, Wsprobe
 
 PLAN = Plan(site=PLAIN)
-BOTH = pytest.mark.parametrize("backend", ["uvicorn-websockets", "uvicorn-wsproto"])
+BACKENDS = ["uvicorn-websockets", "uvicorn-wsproto"]
+BOTH = pytest.mark.parametrize("backend", BACKENDS)
+BEHAVIOURS = [Behaviour(), Behaviour(close_code_after_accept=1008), Behaviour(close_code_after_accept=4401),
+              *(Behaviour(token_in=place) for place in ("header", "cookie", "subprotocol", "first_message"))]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def all_backends(lab: Lab) -> None:
+    lab.start_backends([(backend, behaviour) for backend in BACKENDS for behaviour in BEHAVIOURS])
 
 
 def run_steps(wsprobe: Wsprobe, deployment: Deployment, *steps: str, timeout: str = "10s") -> Run:
