@@ -10,6 +10,9 @@
 namespace wsprobe::attribution {
 namespace {
 
+/// Nobody pastes more; experiments with very long paths are not repeated by hand.
+constexpr std::size_t longest_reproduced_url = 2000;
+
 std::string host_of(const RequestFacts& request) {
   if (!request.host.empty()) return request.host;
   const std::size_t start = request.url.find("://");
@@ -69,7 +72,8 @@ Verdict judge(const Pattern& pattern, const Input& input) {
   const RequestFacts& request = subject.evidence.request;
   verdict.remedy =
       remedy(verdict.cause, verdict.emitter, verdict.fault, {host_of(request), request.path, input.upstream});
-  if (!request.url.empty()) verdict.reproduce.push_back(reproduction(request));
+  if (!request.url.empty() && request.url.size() <= longest_reproduced_url)
+    verdict.reproduce.push_back(reproduction(request));
   return verdict;
 }
 

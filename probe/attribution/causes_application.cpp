@@ -90,6 +90,24 @@ bool application_knows_the_path(const Case& c) {
   return refused_by_response(control) && status_of(control) == 404 && status_of(control) != c.status();
 }
 
+/// Applications that bound the request line (uvicorn's default at 8 KiB) refuse a long path and a long query. Where the
+/// query is too long for them and the path is not, they never saw the path that was sent.
+enum class LongPath : std::uint8_t { not_known, arrives, is_replaced };
+LongPath long_path(const Case& c) {
+  const StepReport* path = c.pattern.experiment(Kind::long_path);
+  const StepReport* query = c.pattern.experiment(Kind::long_query);
+  const StepReport* control = control_of(c);
+  if (!refused_by_response(path) || !refused_by_response(query) || !refused_by_response(control))
+    return LongPath::not_known;
+  const bool query_is_too_long = status_of(query) != status_of(control) &&
+                                 (status_of(query) == 400 || status_of(query) == 414 || status_of(query) == 431);
+  if (!query_is_too_long) return LongPath::not_known;
+  if (same_answer(path, control)) return LongPath::is_replaced;
+  // The same complaint from the application, not from a proxy with a limit of its own.
+  const bool by_application = signature_weight(*path, c.pattern) >= emitter_threshold;
+  return same_answer(path, query) && by_application ? LongPath::arrives : LongPath::not_known;
+}
+
 std::optional<Conclusion> rewritten_with_proof(const Case& c) {
   const StepReport* doubled = c.pattern.experiment(Kind::doubled_path);
   const StepReport* prefix = c.pattern.experiment(Kind::doubled_prefix);
@@ -119,16 +137,26 @@ std::optional<Conclusion> rewritten_with_proof(const Case& c) {
             4.0);
     return conclusion;
   }
+  if (same_answer(&c.subject(), control_of(c)) && long_path(c) == LongPath::is_replaced) {
+    Conclusion conclusion = make(CauseId::proxy_rewrote_path, Fault::proxy, 0.97,
+                                 "the proxy puts another path in the place of the one that the client asked for");
+    support(conclusion,
+            "the application complains of a query of 9,000 bytes and not of a path of 9,000 bytes: the path does not "
+            "reach it",
+            4.0);
+    return conclusion;
+  }
   return std::nullopt;
 }
 
-/// Past the proxy the same upgrade is accepted, through it the application refuses: the proxy changed the question.
+/// Past the proxy the same upgrade is accepted, through it the application does not know the path.
 std::optional<Conclusion> rewritten_by_contrast(const Case& c) {
-  if (!accepted(c.pattern.experiment(Kind::direct_valid)) || !c.pattern.judges_valid()) return std::nullopt;
-  const bool not_found = c.status() == 404 || same_answer(&c.subject(), control_of(c));
-  if (!not_found || refused(c.pattern.experiment(Kind::same_origin)) == false) {
-    if (c.status() != 404) return std::nullopt;
-  }
+  if (!c.pattern.judges_valid() || !accepted(c.pattern.experiment(Kind::direct_valid))) return std::nullopt;
+  // The answer of a plain GET would be that of an upgrade whose headers were lost.
+  if (same_answer(&c.subject(), c.pattern.experiment(Kind::plain_get))) return std::nullopt;
+  const bool not_found = c.status() == 404;
+  const bool as_unknown = same_answer(&c.subject(), control_of(c)) && refused(c.pattern.experiment(Kind::same_origin));
+  if (!not_found && !as_unknown) return std::nullopt;
   Conclusion conclusion =
       make(CauseId::proxy_rewrote_path, Fault::proxy, 0.85,
            "the application accepts this upgrade past the proxy and does not know it through the proxy");
@@ -142,8 +170,8 @@ std::optional<Conclusion> rewritten_with_health(const Case& c) {
   if (c.pattern.judges_valid() ? !alike_or_not_asked(c.subject(), partner) : !same_answer(&c.subject(), partner))
     return std::nullopt;
   if (application_knows_the_path(c)) return std::nullopt;
-  if (paths_still_matter(c.pattern)) {
-    return undecided("the application knows neither the health path nor the WebSocket path, yet it serves others",
+  if (paths_still_matter(c.pattern) || long_path(c) == LongPath::arrives) {
+    return undecided("the application knows neither the health path nor the WebSocket path, yet paths do reach it",
                      {CauseId::proxy_rewrote_path, CauseId::route_missing},
                      "the paths in the application's own log, or the same requests past the proxy (direct)");
   }

@@ -32,6 +32,8 @@ bool repeats_the_path(ExperimentKind kind) {
     case ExperimentKind::health_document:
     case ExperimentKind::doubled_prefix:
     case ExperimentKind::doubled_path:
+    case ExperimentKind::long_path:
+    case ExperimentKind::long_query:
     case ExperimentKind::direct_valid:
     case ExperimentKind::direct_invalid:
     case ExperimentKind::direct_health: return false;

@@ -31,31 +31,41 @@ class Wishes {
 
 void about_the_author(Wishes& wishes, const Pattern& pattern) {
   const bool other_credential = pattern.subject == pattern.invalid && !pattern.judges_valid();
-  wishes.add(other_credential ? Kind::websocket_version_invalid : Kind::websocket_version);
-  wishes.add(other_credential ? Kind::plain_get_invalid : Kind::plain_get);
-  wishes.add(Kind::edge_error);
+  const Kind version = other_credential ? Kind::websocket_version_invalid : Kind::websocket_version;
+  const Kind plain = other_credential ? Kind::plain_get_invalid : Kind::plain_get;
+  const bool second_round = pattern.experiment(version) != nullptr || pattern.experiment(plain) != nullptr;
+  wishes.add(version);
+  wishes.add(plain);
   wishes.add(Kind::control_path);
+  wishes.add(Kind::edge_error);
+  wishes.add(other_credential ? Kind::direct_invalid : Kind::direct_valid);
+  if (!second_round) return;
   wishes.add(Kind::plain_control_path);
   if (!other_credential) wishes.add(Kind::unknown_method);
-  wishes.add(other_credential ? Kind::direct_invalid : Kind::direct_valid);
 }
 
+/// The application refuses: what did it see?
 void about_the_application(Wishes& wishes, const Pattern& pattern) {
   wishes.add(Kind::control_path);
   wishes.add(Kind::plain_get);
   if (pattern.invalid == nullptr) wishes.add(Kind::invalid_again);
-  if (pattern.subject == pattern.invalid) wishes.add(Kind::plain_get_invalid);
   wishes.add(Kind::direct_valid);
-  if (!health_is_green(pattern.health)) {
+  const StepReport* control = pattern.experiment(Kind::control_path);
+  const bool health_fails = !health_is_green(pattern.health);
+  if (health_fails) {
+    wishes.add(Kind::doubled_prefix);
     wishes.add(Kind::plain_control_path);
     wishes.add(Kind::plain_root);
-    wishes.add(Kind::doubled_prefix);
     wishes.add(Kind::direct_health);
   }
-  // The answers to these only help once the control path is known.
-  if (pattern.experiment(Kind::control_path) == nullptr) return;
-  wishes.add(Kind::same_origin);
-  wishes.add(Kind::doubled_path);
+  // What these tell depends on how a path that nobody defined is answered.
+  if (control == nullptr) return;
+  if (same_answer(pattern.subject, control)) {
+    wishes.add(Kind::long_path);
+    wishes.add(Kind::long_query);
+    if (!health_fails) wishes.add(Kind::doubled_path);
+  }
+  if (!health_fails) wishes.add(Kind::same_origin);
 }
 
 void about_the_upstream(Wishes& wishes) {

@@ -47,6 +47,8 @@ enum class Expected : std::uint8_t {
   X(health_document, "the health document where the scenario has no health step")                  \
   X(doubled_prefix, "the health document with the first segment of its path twice")                \
   X(doubled_path, "the upgrade with its whole path twice")                                         \
+  X(long_path, "the upgrade of a path of 9,000 bytes that nobody has defined")                     \
+  X(long_query, "the upgrade of a random path with a query of 9,000 bytes")                        \
   X(direct_valid, "the valid upgrade past the proxy")                                              \
   X(direct_invalid, "the invalid upgrade past the proxy")                                          \
   X(direct_health, "the health document past the proxy")

@@ -186,6 +186,9 @@ std::string sibling(const std::string& path, const std::string& nonce) {
   return path.substr(0, path.rfind('/') + 1) + nonce;
 }
 
+/// More than the 8 KiB that many applications allow a request line.
+std::string padding() { return std::string(9000, 'x'); }
+
 /// "/api" of "/api/system/health"; empty where the path has one segment only.
 std::string first_segment(const std::string& path) {
   const std::size_t end = path.find('/', 1);
@@ -276,6 +279,17 @@ std::optional<Experiment> vary(const Scenario& scenario, const UpgradeStep& step
     case ExperimentKind::doubled_path: {
       UpgradeStep changed = step;
       changed.path = step.path + step.path;
+      return upgrade(changed, carried);
+    }
+    case ExperimentKind::long_path: {
+      UpgradeStep changed = step;
+      changed.path = sibling(step.path, nonce + padding());
+      return upgrade(changed, carried);
+    }
+    case ExperimentKind::long_query: {
+      UpgradeStep changed = step;
+      changed.path = sibling(step.path, nonce);
+      changed.query.emplace_back("padding", padding());
       return upgrade(changed, carried);
     }
     case ExperimentKind::direct_valid:
