@@ -137,9 +137,10 @@ bool ResponseDecoder::awaits_protocol() const {
 bool ResponseDecoder::is_foreign() const {
   constexpr std::string_view expected = "HTTP/";
   // Empty lines before the status line are tolerated, as RFC 9112 section 2.2 has it for servers.
-  const std::size_t begin = first_bytes_.find_first_not_of("\r\n");
-  if (begin == std::string::npos) return false;
-  const std::string_view seen = std::string_view(first_bytes_).substr(begin, expected.size());
+  std::string_view seen = first_bytes_;
+  while (seen.starts_with("\n") || seen.starts_with("\r\n")) seen.remove_prefix(seen.front() == '\n' ? 1 : 2);
+  if (seen == "\r") return false;
+  seen = seen.substr(0, expected.size());
   return seen != expected.substr(0, seen.size());
 }
 

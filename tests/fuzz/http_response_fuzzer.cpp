@@ -1,6 +1,7 @@
 // Any bytes as the answer to each kind of request. Beyond not crashing: however the bytes are cut the result is the
 // same, no more is taken than was given, and every bound holds.
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -9,7 +10,6 @@
 #include <vector>
 
 #include "fuzz/pieces.hpp"
-#include "unit/wire/dump.hpp"
 #include "wire/handshake.hpp"
 #include "wire/response_decoder.hpp"
 
@@ -33,11 +33,29 @@ wire::DecoderLimits small_limits() {
 struct Result {
   std::size_t taken = 0;
   std::optional<Reason> failure;
-  bool done = false;
-  std::string response;
-
-  bool operator==(const Result&) const = default;
+  bool head_done = false;
+  Response response;
 };
+
+bool same_head(const ResponseHead& left, const ResponseHead& right) {
+  return left.raw == right.raw && left.version == right.version && left.status == right.status &&
+         left.reason_phrase == right.reason_phrase &&
+         std::equal(left.fields.begin(), left.fields.end(), right.fields.begin(), right.fields.end(),
+                    [](const HeaderField& a, const HeaderField& b) { return a.name == b.name && a.value == b.value; });
+}
+
+bool same(const Response& left, const Response& right) {
+  return same_head(left.head, right.head) && left.interim_statuses == right.interim_statuses &&
+         left.framing == right.framing && left.body == right.body && left.body_size == right.body_size &&
+         left.body_complete == right.body_complete && left.extra_bytes == right.extra_bytes;
+}
+
+/// How much is taken before an error, and what of half a head is kept, is nobody's business; everything else is.
+bool same(const Result& left, const Result& right) {
+  if (left.failure != right.failure || left.head_done != right.head_done) return false;
+  if (!left.failure && left.taken != right.taken) return false;
+  return !left.head_done || same(left.response, right.response);
+}
 
 void check_bounds(const Response& response, const wire::DecoderLimits& limits) {
   check(response.head.raw.size() <= limits.head_bytes);
@@ -66,16 +84,15 @@ Result decode(const std::vector<std::string_view>& pieces, wire::RequestShape sh
     const auto end = decoder.end_of_input();
     if (!end) result.failure = end.error().reason;
   }
-  result.done = decoder.done();
-  check(result.done == !result.failure);
+  check(decoder.done() == !result.failure);
   check_bounds(decoder.response(), limits);
-  if (decoder.head_done()) result.response = wire::dump(decoder.response());
-  if (shape == wire::RequestShape::upgrade && result.done) {
+  if (shape == wire::RequestShape::upgrade && decoder.done()) {
     wire::Offer offer;
     offer.key = "dGhlIHNhbXBsZSBub25jZQ==";
     (void)wire::judge_switch(decoder.response().head, offer);
   }
-  if (result.failure) result.taken = 0;  // how much is taken before an error is nobody's business
+  result.head_done = decoder.head_done();
+  result.response = decoder.take_response();
   return result;
 }
 
@@ -86,7 +103,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::vector<std::string_view> pieces = fuzz::cut(bytes);
   for (const auto shape : {wire::RequestShape::plain, wire::RequestShape::head, wire::RequestShape::upgrade}) {
     for (const wire::DecoderLimits& limits : {wire::DecoderLimits{}, small_limits()}) {
-      check(decode({bytes}, shape, limits) == decode(pieces, shape, limits));
+      check(same(decode({bytes}, shape, limits), decode(pieces, shape, limits)));
     }
   }
   return 0;

@@ -43,6 +43,7 @@ std::vector<ResponseErrorRow> make_rows() {
       {"lower_case", plain, "http/1.1 200 OK\r\n\r\n", open, Reason::not_http, "it begins with \"h"},
       {"space_first", plain, " HTTP/1.1 200 OK\r\n\r\n", open, Reason::not_http, "it begins with \" "},
       {"escape_sequence", plain, "\x1b[2J\x1b[H", open, Reason::not_http, "\\x1b"},
+      {"carriage_return_alone", plain, "\r\r\nHTTP/1.1 200 OK\r\n", open, Reason::not_http, "\\r\\r\\n"},
       {"foreign_after_empty_lines", plain, "\r\n\r\nSSH-2.0\r\n", open, Reason::not_http, "S"},
       {"http_2_0", plain, "HTTP/2.0 200 OK\r\n\r\n", open, Reason::http_version_unsupported, "HTTP/2.0"},
       {"http_2", plain, "HTTP/2 200\r\n\r\n", open, Reason::http_version_unsupported, "HTTP/2"},
