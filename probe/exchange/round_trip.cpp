@@ -51,11 +51,16 @@ net::awaitable<Result<void>> read_response(net::Stream& stream, wire::ResponseDe
   co_return Result<void>{};
 }
 
+/// What answered does not speak HTTP/1.x, as far as its first line tells.
+bool is_foreign(Reason reason) {
+  return reason == Reason::not_http || reason == Reason::bad_status_line || reason == Reason::http_version_unsupported;
+}
+
 void keep_response(wire::ResponseDecoder& decoder, const Result<void>& result, Evidence& evidence) {
   if (decoder.head_done()) {
     evidence.response = decoder.take_response();
     if (!result) evidence.response->body_complete = false;
-  } else if (!result && kind_of(result.error().reason) == FailureKind::protocol_error) {
+  } else if (!result && is_foreign(result.error().reason)) {
     evidence.unparsed = decoder.first_bytes();
   }
 }
