@@ -270,7 +270,10 @@ std::optional<Conclusion> upgrade_stripped(const Case& c) {
   if (same_answer(&c.subject(), pattern.plain_twin())) {
     conclusion.reasons.push_back({"a plain GET of the same URL gets exactly the same answer", "upgrade_stripped", 2.5});
   }
-  if (is_starlette_not_found(c.response()) || has_words(c.response(), "unsupported upgrade request")) {
+  if (accepted(pattern.experiment(ExperimentKind::direct_valid))) {
+    conclusion.confidence = std::max(conclusion.confidence, 0.95);
+    conclusion.reasons.push_back({"asked past the proxy, the same upgrade is accepted", "upgrade_stripped", 3.0});
+  } else if (is_starlette_not_found(c.response()) || has_words(c.response(), "unsupported upgrade request")) {
     conclusion.confidence = std::min(conclusion.confidence, 0.78);
     conclusion.reasons.push_back(
         {"against it: uvicorn without a WebSocket library answers in the same way", "backend_error", 0.5});

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -177,19 +178,30 @@ std::optional<Conclusion> rewritten_with_health(const Case& c) {
   }
   const StepReport* control = control_of(c);
   const bool seen_whole = same_answer(&c.subject(), control) && partner != nullptr;
-  Conclusion conclusion = make(CauseId::proxy_rewrote_path, Fault::proxy, seen_whole ? 0.85 : 0.75,
-                               "every path arrives at the application as one that it does not know");
+  const bool works_directly =
+      accepted(c.pattern.experiment(Kind::direct_valid)) || health_is_green(c.pattern.experiment(Kind::direct_health));
+  Conclusion conclusion =
+      make(CauseId::proxy_rewrote_path, Fault::proxy,
+           works_directly ? 0.97
+           : seen_whole   ? 0.85
+                          : 0.75,
+           "the proxy changes the path, so that what arrives at the application is a path that it does not know");
   support(conclusion,
           fmt::format("the health document itself is the application's own {}", status_of(c.pattern.health)), 2.5);
-  if (partner != nullptr)
+  if (partner != nullptr) {
     support(conclusion, "the valid and the invalid credential get the same answer, so no credential was looked at",
             1.0);
+  }
   if (same_answer(&c.subject(), control)) support(conclusion, "a path that nobody defined gets the same answer", 1.0);
+  if (works_directly) {
+    support(conclusion, "asked past the proxy, the application knows the path", 4.0);
+    return conclusion;
+  }
   conclusion.reasons.push_back(
-      {"the same pattern would come from a health path and a WebSocket path that are both wrong in the request, or "
-       "from another application behind this host name",
-       "undetermined", 0});
-  conclusion.candidates = {CauseId::route_missing};
+      {"against it: a health path and a WebSocket path that are both wrong in the request, or another application "
+       "behind "
+       "this host name, would look the same",
+       "route_missing", 0.5});
   return conclusion;
 }
 
@@ -348,6 +360,16 @@ std::optional<Conclusion> route_missing(const Case& c) {
   return conclusion;
 }
 
+namespace {
+
+/// Asked past the proxy, the application refuses in the same way: the proxy changes nothing that matters.
+bool same_past_the_proxy(const Case& c) {
+  const StepReport* direct = c.pattern.experiment(c.pattern.judges_valid() ? Kind::direct_valid : Kind::direct_invalid);
+  return refused_by_response(direct) && status_of(direct) == c.status();
+}
+
+}  // namespace
+
 std::optional<Conclusion> application_undecided(const Case& c) {
   if (accepted(c.pattern.experiment(Kind::direct_valid)) && c.pattern.judges_valid()) {
     Conclusion conclusion = undecided(
@@ -366,6 +388,8 @@ std::optional<Conclusion> application_undecided(const Case& c) {
   }
   const StepReport* control = control_of(c);
   if (same_answer(&c.subject(), control)) {
+    std::vector<CauseId> candidates{CauseId::auth_rejected, CauseId::route_missing, CauseId::origin_rejected};
+    if (!same_past_the_proxy(c)) candidates.push_back(CauseId::proxy_rewrote_path);
     return undecided(
         "the application gives this answer to the valid credential, and to a path that nobody defined as well, so it "
         "does not say why",

@@ -17,8 +17,8 @@ std::string what(const StepReport& step) {
   if (step.kind == StepKind::health) return "the health document";
   if (step.kind != StepKind::upgrade) return fmt::format("the request of step {}", step.name);
   switch (step.credential) {
-    case CredentialUse::valid: return "the upgrade with the valid credential";
-    case CredentialUse::invalid: return "the upgrade with the invalid credential";
+    case CredentialUse::valid: return "the upgrade that carries the valid credential";
+    case CredentialUse::invalid: return "the upgrade that carries the invalid credential";
     case CredentialUse::none: return "the upgrade";
   }
   return "the upgrade";
@@ -63,6 +63,7 @@ std::string answer_of(const StepReport& step) {
                  : fmt::format("accepted {} and then closed it", what(step));
   }
   const int status = status_of(&step);
+  if (step.kind == StepKind::upgrade && status >= 400) return fmt::format("refused {} with {}", what(step), status);
   if (step.kind == StepKind::upgrade) return fmt::format("answered {} with {} instead of 101", what(step), status);
   return fmt::format("answered {} with {}", what(step), status);
 }
