@@ -220,21 +220,26 @@ void write_evidence(Page& page, const StepReport& step) {
 
 // ---- what went wrong ----
 
-void write_problems(Page& page, const Report& report, const StepReport& step) {
+/// Whether a step's own verdict says more than the report's: what the whole has explained needs no second opinion.
+bool adds_to_the_whole(const Verdict& of_step, const Verdict& whole) {
+  const bool open_where_the_whole_is_not =
+      of_step.cause.id == CauseId::undetermined && whole.cause.id != CauseId::undetermined;
+  return of_step.cause != whole.cause && !open_where_the_whole_is_not;
+}
+
+/// `previous` is the step shown before, or null.
+void write_problems(Page& page, const Report& report, const StepReport& step, const StepReport* previous) {
   if (step.as_expected) return;
-  const auto* failed = std::get_if<Failed>(&step.outcome);
-  if (failed != nullptr && step.unmet.empty()) {
-    page.paragraph(details_indent, safe(describe(failed->error)), Tone::caution);
+  if (std::holds_alternative<Failed>(step.outcome) && previous != nullptr && previous->unmet == step.unmet) {
+    page.paragraph(details_indent, "as above", Tone::caution);
+  } else {
+    for (const std::string& sentence : step.unmet) page.paragraph(details_indent, safe(sentence), Tone::caution);
   }
-  for (const std::string& sentence : step.unmet) page.paragraph(details_indent, safe(sentence), Tone::caution);
-  const bool said_already = step.verdict && report.verdict.summary.find(step.verdict->summary) != std::string::npos;
-  const bool explained_by_the_whole = step.verdict && step.verdict->cause.id == CauseId::undetermined &&
-                                      report.verdict.cause.id != CauseId::undetermined;
-  if (!step.verdict || said_already || explained_by_the_whole) return;
+  if (!step.verdict || !adds_to_the_whole(*step.verdict, report.verdict)) return;
   page.paragraph(details_indent, safe(step.verdict->summary));
   const std::string& remedy = step.verdict->remedy;
   if (remedy.empty() || remedy == report.verdict.remedy) return;
-  page.row(details_indent, {{page.sign("→ ", "-> ").data()}}, safe(remedy.substr(0, remedy.find('\n'))));
+  page.row(details_indent, {{std::string(page.sign("→ ", "-> "))}}, safe(remedy.substr(0, remedy.find('\n'))));
 }
 
 int name_column(const std::vector<StepReport>& steps) {
@@ -265,13 +270,15 @@ std::string safe(std::string_view text) {
 void write_steps(Page& page, const Report& report, Detail detail) {
   const int names = name_column(report.steps);
   const int answers = answer_column(report.steps);
+  const StepReport* previous = nullptr;
   for (const StepReport& step : report.steps) {
     page.row(2, {{std::string(step.as_expected ? page.sign("✔ ", "ok   ") : page.sign("✘ ", "FAIL ")),
                   step.as_expected ? Tone::good : Tone::bad},
                  {safe(step.name), Tone::plain, names},
                  {answer_of(step), Tone::plain, answers},
                  {readable(step.evidence.times.total()), Tone::plain, -8}});
-    write_problems(page, report, step);
+    write_problems(page, report, step, previous);
+    previous = &step;
     if (detail == Detail::full) {
       write_waterfall(page, step.evidence.times);
       write_evidence(page, step);

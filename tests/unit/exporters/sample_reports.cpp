@@ -226,6 +226,7 @@ Report expired_certificate_report() {
     failed.evidence.tls->verify_error = "certificate has expired";
     failed.evidence.times = timeline({{Phase::resolve, 1ms}, {Phase::connect, 2ms}, {Phase::tls, 9ms}});
     failed.outcome = Failed{make_error(Phase::tls, Reason::tls_expired, "valid until 2026-11-20T00:00:00Z")};
+    failed.unmet = {describe(std::get<Failed>(failed.outcome).error)};
     failed.verdict = out.verdict;
     out.steps.push_back(failed);
   }
