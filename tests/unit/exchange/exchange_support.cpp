@@ -94,9 +94,13 @@ std::string digest_of(const ExchangeResult& result) {
   if (!evidence.unparsed.empty()) digest += "; not HTTP";
   if (!evidence.session) return digest;
   const SessionFacts& session = *evidence.session;
-  digest +=
-      fmt::format("; {} pongs to {} pings, {} frames of {} bytes, subprotocol {}", session.ping_round_trips.size(),
-                  session.pings_sent, session.frames_received, session.bytes_received, session.subprotocol);
+  digest += fmt::format("; {} pongs to {} pings, subprotocol {}", session.ping_round_trips.size(), session.pings_sent,
+                        session.subprotocol);
+  // Where a limit was passed, how far past it depends on how much came at once.
+  const auto* failed = std::get_if<Failed>(&result.outcome);
+  if (failed == nullptr || kind_of(failed->error.reason) != FailureKind::limit) {
+    digest += fmt::format("; {} frames of {} bytes", session.frames_received, session.bytes_received);
+  }
   for (const MessageFacts& message : session.messages) {
     digest += fmt::format("; sent \"{}\" received \"{}\" matched {}", message.sent, message.received, message.matched);
   }

@@ -82,7 +82,8 @@ TEST_P(HostilePeer, HasTheOutcomeOfItsRowAtEverySplit) {
   for (std::size_t cut = 0; cut <= said; cut += step) {
     ASSERT_EQ(digest_of(run_row(row, cut, Peer::unlimited)), digest_of(whole)) << "cut after " << cut;
   }
-  if (said < 5000) EXPECT_EQ(digest_of(run_row(row, Peer::unlimited, 1)), digest_of(whole)) << "one byte at a time";
+  if (said > 5000) return;
+  EXPECT_EQ(digest_of(run_row(row, Peer::unlimited, 1)), digest_of(whole)) << "one byte at a time";
 }
 
 std::string named(const testing::TestParamInfo<Row>& row) { return row.param.name; }
