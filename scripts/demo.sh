@@ -22,9 +22,8 @@ say "1. A healthy deployment: a small backend behind a small reverse proxy, both
   "   A valid token is let in; an invalid one is refused, by the backend."
 expect 0 "$wsprobe" demo healthy
 
-say "2. The same deployment with a proxy that rewrites paths it does not find on disk (try_files)." \
-  "   The health check is green and yet no browser can open its WebSocket: the 403 is written by the backend," \
-  "   and the fault is the proxy's."
+say "2. The same deployment behind a proxy that rewrites every path to /index.html (try_files)." \
+  "   The valid token gets the very 403 of a wrong one. The application wrote it, and the fault is the proxy's."
 expect 1 "$wsprobe" demo try-files
 
 say "Other incidents: $wsprobe demo --help. Your own deployment: $wsprobe diagnose wss://api.example.com/api/ws --token-env TOKEN"

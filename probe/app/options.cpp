@@ -187,9 +187,9 @@ void add_run(CLI::App& parent, RunOptions& options) {
       "3 wsprobe could not do its work; 130 or 143 stopped by a signal. Of several files the worst counts.\n"
       "\n"
       "Examples:\n"
-      "  wsprobe run scenarios/swarmlet.yaml\n"
+      "  wsprobe run scenarios/incident.yaml\n"
       "  wsprobe run --format json --output report.json scenarios/*.yaml\n"
-      "  wsprobe run --connect-to api.example.com:443:127.0.0.1:8443 -k scenarios/swarmlet.yaml\n");
+      "  wsprobe run --connect-to api.example.com:443:127.0.0.1:8443 -k scenarios/incident.yaml\n");
 }
 
 void add_check(CLI::App& parent, CheckOptions& options) {
@@ -399,7 +399,7 @@ tl::expected<Command, UsageError> parse_arguments(std::span<const std::string> a
       "Examples:\n"
       "  wsprobe demo                                             # watch an incident being diagnosed\n"
       "  wsprobe diagnose wss://api.example.com/api/ws --token-env TOKEN\n"
-      "  wsprobe run scenarios/swarmlet.yaml\n"
+      "  wsprobe run scenarios/incident.yaml\n"
       "\n"
       "`wsprobe COMMAND --help` has the options of a command.\n");
 
