@@ -54,7 +54,8 @@ CLI::Option* add_repeatable(CLI::App& app, const std::string& names, const std::
 /// The parser's value, or a refusal that names option and argument. Header values are not in any parser's message.
 template <typename T>
 T accepted(Parsed<T> parsed, const std::string& names, const std::string& value, const std::string& help = {}) {
-  if (!parsed) refuse(fmt::format("{}: {}", long_name(names), parsed.error()), help, names, value);
+  const std::string subject = names.empty() ? "" : fmt::format("{}: ", long_name(names));
+  if (!parsed) refuse(subject + parsed.error(), help, names, value);
   return std::move(*parsed);
 }
 
