@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <string_view>
 
 namespace wsprobe::wire {
@@ -14,8 +15,14 @@ namespace wsprobe::wire {
 
 /// tchar, RFC 9110 section 5.6.2.
 [[nodiscard]] constexpr bool is_token_character(char c) {
-  constexpr std::string_view others = "!#$%&'*+-.^_`|~";
-  return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || others.find(c) != std::string_view::npos;
+  constexpr auto table = [] {
+    std::array<bool, 256> is_token{};
+    for (const char other : std::string_view("!#$%&'*+-.^_`|~")) is_token[static_cast<unsigned char>(other)] = true;
+    for (unsigned char letter = 'a'; letter <= 'z'; ++letter) is_token[letter] = is_token[letter - 0x20U] = true;
+    for (unsigned char digit = '0'; digit <= '9'; ++digit) is_token[digit] = true;
+    return is_token;
+  }();
+  return table[static_cast<unsigned char>(c)];
 }
 
 [[nodiscard]] constexpr bool is_token(std::string_view text) {

@@ -30,7 +30,15 @@ Result<std::string> write_request(const Request& request) {
   if (request.host.empty() || has_control(request.host))
     return refuse("the Host field is empty or holds a control character");
 
-  std::string out = fmt::format("{} {} HTTP/1.1\r\nHost: {}\r\n", request.method, target, request.host);
+  constexpr std::size_t usual_size = 512;
+  std::string out;
+  out.reserve(usual_size);
+  out.append(request.method)
+      .append(" ")
+      .append(target)
+      .append(" HTTP/1.1\r\nHost: ")
+      .append(request.host)
+      .append("\r\n");
   for (const RequestField& field : request.fields) {
     // The body's length is ours to say: a second opinion about where a request ends is how requests are smuggled.
     if (equals_ignoring_case(field.name, "Content-Length") || equals_ignoring_case(field.name, "Transfer-Encoding")) {
@@ -40,10 +48,7 @@ Result<std::string> write_request(const Request& request) {
     if (!is_token(field.name)) return refuse(fmt::format("the header name \"{}\" is no token", field.name));
     if (has_control(value))
       return refuse(fmt::format("the value of the header {} holds a control character", field.name));
-    out += field.name;
-    out += ": ";
-    out += value;
-    out += "\r\n";
+    out.append(field.name).append(": ").append(value).append("\r\n");
   }
   const std::string body = request.body.reveal();
   const bool usually_has_body = request.method == "POST" || request.method == "PUT" || request.method == "PATCH";

@@ -7,6 +7,7 @@
 #include <array>
 #include <charconv>
 #include <limits>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -19,6 +20,7 @@ namespace {
 
 constexpr std::size_t first_bytes_kept = 512;
 constexpr std::size_t excerpt_bytes = 80;
+constexpr std::size_t usual_fields = 8;
 
 std::string excerpt(std::string_view text) { return "\"" + escape_for_display(shorten(text, excerpt_bytes)) + "\""; }
 
@@ -62,16 +64,15 @@ Result<std::size_t> ResponseDecoder::feed(std::span<const std::byte> bytes) {
     }
     const std::size_t line_feed = input.find('\n', taken);
     const std::size_t end = line_feed == std::string_view::npos ? input.size() : line_feed + 1;
-    line_ += input.substr(taken, end - taken);
+    const std::string_view piece = input.substr(taken, end - taken);
     taken = end;
-    if (line_.size() > line_limit()) return fail_too_long();
+    if (line_.size() + piece.size() > line_limit()) return fail_too_long();
+    // Most lines come whole and are read where they lie.
+    const bool whole = line_.empty() && line_feed != std::string_view::npos;
+    if (!whole) line_ += piece;
     if (line_feed == std::string_view::npos) break;
-    std::string line;
-    std::swap(line, line_);
-    if (in_head()) response_.head.raw += line;
-    line.pop_back();
-    if (!line.empty() && line.back() == '\r') line.pop_back();
-    if (const auto result = take_line(line); !result) return tl::unexpected(result.error());
+    const std::string joined = std::exchange(line_, {});
+    if (const auto result = take_line(whole ? piece : joined); !result) return tl::unexpected(result.error());
   }
   const bool followed = done() && response_.body_complete && taken < input.size();
   if (followed && response_.head.status != 101) response_.extra_bytes = true;
@@ -145,6 +146,8 @@ bool ResponseDecoder::is_foreign() const {
 }
 
 Result<void> ResponseDecoder::take_line(std::string_view line) {
+  if (in_head()) response_.head.raw += line;
+  line.remove_suffix(line.ends_with("\r\n") ? 2 : 1);
   switch (state_) {
     case State::status_line: return take_status_line(line);
     case State::fields: return line.empty() ? end_head() : take_field(line);
@@ -191,6 +194,7 @@ Result<void> ResponseDecoder::take_status_line(std::string_view line) {
   if (code.empty() || !std::all_of(code.begin(), code.end(), is_digit) || code[0] == '0' || !code_ends) {
     return fail(Reason::bad_status_line, excerpt(line));
   }
+  response_.head.fields.reserve(usual_fields);
   response_.head.version = version;
   response_.head.status = (code[0] - '0') * 100 + (code[1] - '0') * 10 + (code[2] - '0');
   if (line.size() > 13) response_.head.reason_phrase = line.substr(13);
