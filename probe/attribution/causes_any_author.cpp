@@ -146,6 +146,11 @@ std::optional<Conclusion> bad_gateway(const Case& c) {
     conclusion.reasons.push_back({"the valid upgrade is accepted by the same application", "connection_aborted", 2.0});
     return conclusion;
   }
+  if (pattern.subject == pattern.invalid && pattern.valid == nullptr) {
+    return undecided("no other credential was tried, so this may be the application's way to refuse this one",
+                     {CauseId::upstream_unreachable, CauseId::connection_aborted},
+                     "the same upgrade with a valid credential");
+  }
   if (says_that_the_answer_was_broken(c.response())) {
     return undecided("the application behind it was reached and gave no whole answer",
                      {CauseId::upstream_timeout, CauseId::connection_aborted},

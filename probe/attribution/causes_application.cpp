@@ -145,6 +145,9 @@ std::optional<Conclusion> rewritten_with_proof(const Case& c) {
             "the application complains of a query of 9,000 bytes and not of a path of 9,000 bytes: the path does not "
             "reach it",
             4.0);
+    if (health_is_not_found(c.pattern)) {
+      support(conclusion, "the health document itself is the application's own 404", 2.5);
+    }
     return conclusion;
   }
   return std::nullopt;

@@ -38,8 +38,8 @@ Findings differences(const Pattern& pattern) {
       add(0.5, "without the Upgrade headers the answer is another, as it is where all upgrades are denied");
     } else if (status_of(twin) != status) {
       add(1.3, "without the Upgrade headers the answer is another");
-    } else {
-      add(-0.5, "without the Upgrade headers the answer has the same status");
+    } else if (same_answer(twin, pattern.subject)) {
+      add(-0.5, "without the Upgrade headers the answer is the same");
     }
   }
   const StepReport* method = pattern.experiment(ExperimentKind::unknown_method);

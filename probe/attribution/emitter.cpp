@@ -31,8 +31,7 @@ bool passes_refusals_on(const Pattern& pattern) {
 /// handle_response, errorfile, ErrorDocument, buffered responses). Where only the invalid credential is refused, a
 /// proxy that checks credentials and a proxy that replaces the application's refusal look alike.
 bool may_be_replaced(const Pattern& pattern) {
-  const bool only_this_credential =
-      pattern.subject == pattern.invalid && pattern.valid != nullptr && !same_answer(pattern.subject, pattern.valid);
+  const bool only_this_credential = pattern.subject == pattern.invalid && !same_answer(pattern.subject, pattern.valid);
   return only_this_credential && status_of(pattern.subject) < 500 && !passes_refusals_on(pattern);
 }
 

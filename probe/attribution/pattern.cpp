@@ -46,6 +46,7 @@ bool repeats_the_path(ExperimentKind kind) {
 const StepReport* Pattern::plain_twin() const {
   const StepReport* valid_twin = experiment(ExperimentKind::plain_get);
   if (subject == valid || same_answer(subject, valid)) return valid_twin;
+  if (subject->experiment == ExperimentKind::control_path) return experiment(ExperimentKind::plain_control_path);
   if (subject->credential == CredentialUse::invalid) return experiment(ExperimentKind::plain_get_invalid);
   return nullptr;
 }

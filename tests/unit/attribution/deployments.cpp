@@ -1,15 +1,11 @@
 #include "unit/attribution/deployments.hpp"
 
 #include <algorithm>
-#include <cstddef>
 #include <fstream>
 #include <set>
-#include <span>
 #include <stdexcept>
 
 #include <nlohmann/json.hpp>
-
-#include "wire/response_decoder.hpp"
 
 namespace wsprobe::attribution::test {
 namespace {
@@ -29,29 +25,6 @@ std::string latin1(const std::string& utf8) {
     }
   }
   return bytes;
-}
-
-void replace_all(std::string& text, const std::string& from, const std::string& to) {
-  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
-    text.replace(at, from.size(), to);
-  }
-}
-
-/// As the engine does before attribution sees anything.
-void redact(std::string& text) {
-  replace_all(text, "good-token-for-lab", "[redacted:valid]");
-  replace_all(text, "bad-token-for-lab", "[redacted:invalid]");
-}
-
-Response decode(const std::string& raw, bool upgrade, bool ended) {
-  wire::ResponseDecoder decoder(upgrade ? wire::RequestShape::upgrade : wire::RequestShape::plain);
-  const auto bytes = std::as_bytes(std::span(raw.data(), raw.size()));
-  if (!decoder.feed(bytes)) throw std::runtime_error("not a response: " + raw);
-  if (ended && !decoder.done()) (void)decoder.end_of_input();
-  Response response = decoder.take_response();
-  redact(response.body);
-  for (HeaderField& field : response.head.fields) redact(field.value);
-  return response;
 }
 
 HealthFacts read_health(const Response& response) {
@@ -167,29 +140,6 @@ Score score_cause(const Verdict& verdict, const Truth& truth) {
 }
 
 }  // namespace
-
-StepReport step_from_bytes(std::string name, const std::string& raw, StepKind kind, CredentialUse credential,
-                           const std::string& end) {
-  StepReport step;
-  step.name = std::move(name);
-  step.kind = kind;
-  step.credential = credential;
-  const bool upgrade = kind == StepKind::upgrade;
-  step.evidence.request.method = "GET";
-  step.evidence.request.host = "127.0.0.1:8080";
-  step.evidence.request.upgrade = upgrade;
-  if (raw.empty()) {
-    const Reason reason = end == "timeout" ? Reason::timeout_first_byte
-                          : end == "reset" ? Reason::reset_before_response
-                                           : Reason::closed_before_response;
-    step.outcome = Failed{make_error(Phase::first_byte, reason)};
-    return step;
-  }
-  step.evidence.response = decode(raw, upgrade, end == "eof" || end == "reset");
-  step.outcome = Completed{};
-  if (upgrade && step.evidence.response->head.status != 101) step.outcome = Rejected{};
-  return step;
-}
 
 std::vector<Deployment> load_deployments(const std::string& proxy) {
   std::ifstream file(std::string(WSPROBE_SOURCE_DIR "/tests/data/deployments/") + proxy + ".jsonl");

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "attribution/attribution.hpp"
+#include "unit/attribution/scene.hpp"
 
 namespace wsprobe::attribution::test {
 
@@ -27,10 +27,6 @@ struct Deployment {
 /// The deployments of one proxy: "caddy", "nginx", "haproxy", "apache".
 [[nodiscard]] std::vector<Deployment> load_deployments(const std::string& proxy);
 [[nodiscard]] std::vector<Deployment> load_all_deployments();
-
-/// A response from its bytes; `upgrade` where it answers a handshake.
-[[nodiscard]] StepReport step_from_bytes(std::string name, const std::string& raw, StepKind kind,
-                                         CredentialUse credential, const std::string& end = "open");
 
 /// How a claim compares with the truth.
 enum class Score { correct, wrong, undetermined };
