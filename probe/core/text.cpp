@@ -1,5 +1,6 @@
 #include "core/text.hpp"
 
+#include <algorithm>
 #include <cstdint>
 
 #include <fmt/format.h>
@@ -8,13 +9,14 @@ namespace wsprobe {
 namespace {
 
 std::uint32_t decode(std::string_view sequence) {
-  const auto byte = [&](std::size_t at) { return static_cast<std::uint32_t>(static_cast<unsigned char>(sequence[at])); };
+  const auto byte = [&](std::size_t at) {
+    return static_cast<std::uint32_t>(static_cast<unsigned char>(sequence[at]));
+  };
   switch (sequence.size()) {
     case 1: return byte(0);
     case 2: return (byte(0) & 0x1FU) << 6U | (byte(1) & 0x3FU);
     case 3: return (byte(0) & 0x0FU) << 12U | (byte(1) & 0x3FU) << 6U | (byte(2) & 0x3FU);
-    default:
-      return (byte(0) & 0x07U) << 18U | (byte(1) & 0x3FU) << 12U | (byte(2) & 0x3FU) << 6U | (byte(3) & 0x3FU);
+    default: return (byte(0) & 0x07U) << 18U | (byte(1) & 0x3FU) << 12U | (byte(2) & 0x3FU) << 6U | (byte(3) & 0x3FU);
   }
 }
 
@@ -77,7 +79,9 @@ std::string escape_for_display(std::string_view text) {
 std::string shorten(std::string_view text, std::size_t bytes) {
   if (text.size() <= bytes) return std::string(text);
   std::size_t end = bytes;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+  // Back to the beginning of a character, unless what is there is not UTF-8 at all.
+  const std::size_t lowest = bytes - std::min<std::size_t>(bytes, 3);
+  while (end > lowest && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
   return std::string(text.substr(0, end)) + "...";
 }
 

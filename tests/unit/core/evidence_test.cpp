@@ -1,0 +1,61 @@
+#include "core/evidence.hpp"
+
+#include <gtest/gtest.h>
+
+namespace wsprobe {
+namespace {
+
+using std::chrono::milliseconds;
+
+ResponseHead sample_head() {
+  ResponseHead head;
+  head.raw = "\r\nHTTP/1.1 403 \r\nServer: a\r\n\r\n";
+  head.fields = {{"Server", "a"}, {"connection", "keep-alive,\tUpgrade "}, {"SERVER", "b"}, {"Connection", "x"}};
+  return head;
+}
+
+TEST(ResponseHead, FindsAndCountsFieldsInAnyCase) {
+  const ResponseHead head = sample_head();
+  EXPECT_EQ(*head.find("server"), "a");
+  EXPECT_EQ(head.find("Via"), nullptr);
+  EXPECT_EQ(head.count("sErVeR"), 2U);
+  EXPECT_EQ(head.count("serve"), 0U);
+}
+
+TEST(ResponseHead, FindsTokensInLists) {
+  const ResponseHead head = sample_head();
+  EXPECT_TRUE(head.has_token("Connection", "upgrade"));
+  EXPECT_TRUE(head.has_token("Connection", "X"));
+  EXPECT_FALSE(head.has_token("Connection", "up"));
+  EXPECT_FALSE(head.has_token("Connection", "keep-alive, upgrade"));
+}
+
+TEST(ResponseHead, GivesTheStatusLineAsItCame) {
+  EXPECT_EQ(sample_head().status_line(), "HTTP/1.1 403 ");
+  EXPECT_EQ(ResponseHead{}.status_line(), "");
+}
+
+TEST(EqualsIgnoringCase, IgnoresTheCaseOfAsciiLettersOnly) {
+  EXPECT_TRUE(equals_ignoring_case("Sec-WebSocket", "sEC-wEBsOCKET"));
+  EXPECT_FALSE(equals_ignoring_case("a", "ab"));
+  EXPECT_FALSE(equals_ignoring_case("[", "{"));
+  EXPECT_FALSE(equals_ignoring_case("\xC3\x84", "\xC3\xA4"));
+}
+
+TEST(Timeline, PhasesAndTheRestAddUpToTheTotal) {
+  const TimePoint start = SteadyClock::now();
+  Timeline times;
+  times.start(start);
+  times.begin(Phase::connect, start + milliseconds(1));
+  times.end(Phase::connect, start + milliseconds(5));
+  times.begin(Phase::first_byte, start + milliseconds(6));
+  times.finish(start + milliseconds(10));  // ends what was cut
+  EXPECT_EQ(times.duration(Phase::connect), milliseconds(4));
+  EXPECT_EQ(times.duration(Phase::first_byte), milliseconds(4));
+  EXPECT_EQ(times.duration(Phase::tls), std::nullopt);
+  EXPECT_EQ(times.total(), milliseconds(10));
+  EXPECT_EQ(times.unattributed(), milliseconds(2));
+}
+
+}  // namespace
+}  // namespace wsprobe
