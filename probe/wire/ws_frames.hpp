@@ -37,7 +37,7 @@ using RandomSource = std::function<void(std::span<std::byte>)>;
 
 class FrameCodec {
  public:
-  FrameCodec(RandomSource random, SessionLimits limits = {});
+  explicit FrameCodec(RandomSource random, SessionLimits limits = {});
   ~FrameCodec();
   FrameCodec(FrameCodec&&) noexcept;
   FrameCodec& operator=(FrameCodec&&) noexcept;

@@ -35,7 +35,7 @@ struct Received {
 wire::SessionLimits small_limits() { return {.message_bytes = 300, .input_bytes = 2000, .frames = 12}; }
 
 FrameCodec make_codec(const wire::SessionLimits& limits) {
-  return {[](std::span<std::byte> out) { std::fill(out.begin(), out.end(), std::byte{}); }, limits};
+  return FrameCodec([](std::span<std::byte> out) { std::fill(out.begin(), out.end(), std::byte{}); }, limits);
 }
 
 bool is_utf8(std::string_view text) {

@@ -37,7 +37,7 @@ void sample_mask(std::span<std::byte> out) {
   for (std::size_t at = 0; at < out.size(); ++at) out[at] = static_cast<std::byte>(mask[at % mask.size()]);
 }
 
-FrameCodec make_codec(SessionLimits limits = {}) { return {sample_mask, limits}; }
+FrameCodec make_codec(SessionLimits limits = {}) { return FrameCodec(sample_mask, limits); }
 
 /// Feeds the pieces as a session does, item by item.
 Result<std::vector<Incoming>> receive(FrameCodec& codec, const Pieces& pieces) {
