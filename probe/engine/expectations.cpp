@@ -91,6 +91,17 @@ Sentences unmet_by(const StepReport& report, const scenario::ResponseExpectation
   return unmet;
 }
 
+Sentences unmet_by_health(const StepReport& report, const scenario::ResponseExpectation& expect) {
+  static constexpr std::string_view pointer = "/ws/available";
+  Sentences unmet = unmet_by(report, expect);
+  const bool is_said = std::any_of(expect.json.begin(), expect.json.end(),
+                                   [](const scenario::JsonExpectation& json) { return json.pointer == pointer; });
+  if (!is_said && report.health && report.health->ws_available == false) {
+    unmet.push_back(fmt::format("{} is false: the application says that its WebSocket side is not available", pointer));
+  }
+  return unmet;
+}
+
 Sentences unmet_by(const StepReport& report, const scenario::UpgradeExpectation& expect) {
   if (const auto* failed = std::get_if<Failed>(&report.outcome)) return {describe(failed->error)};
   if (expect.answer == Expected::anything) return {};

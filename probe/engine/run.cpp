@@ -132,7 +132,7 @@ class Run {
     take(co_await exchange::http_exchange(connector_, request_of(scenario_, step), deadline_), report);
     if (report.evidence.response) report.health = read_health(*report.evidence.response);
     if (report.health && !connections_before_) connections_before_ = report.health->active_connections;
-    meet(report, unmet_by(report, step.expect));
+    meet(report, unmet_by_health(report, step.expect));
   }
 
   net::awaitable<void> run_http(const HttpStep& step, StepReport& report) {
