@@ -4,10 +4,9 @@
 // likelihood ratio, P(seen | the backend wrote it) / P(seen | the proxy wrote it): positive for the backend. Lines are
 // taken as independent and add up; findings inside one line are not independent, so only the strongest counts.
 //
-// Where a weight was measured, the counts stand beside it: refusals with the property among 498 refusals of backends
-// and 486 of proxies behind real Caddy, nginx, HAProxy and Apache. Zero counts are smoothed by one half. Other weights
-// come from the products' documentation and were not measured; they say so. All are held below what the counts would
-// allow, because the next deployment is not one of those.
+// Where a weight was measured, the counts stand beside it (signature.cpp, differences.cpp); the others come from the
+// products' documentation and say so. All are held below what the counts would allow, because the next deployment is
+// not one of those.
 #pragma once
 
 #include <cstdint>

@@ -123,6 +123,15 @@ INSTANTIATE_TEST_SUITE_P(Nobody, SignatureRule,
                                              0}),
                          [](const testing::TestParamInfo<Row>& row) { return std::string(row.param.name); });
 
+TEST(Signature, order_is_silent_where_the_application_is_written_in_go_itself) {
+  // Nothing between, or something that passes bytes: health and refusal both end in Go's own Date and length.
+  const std::string tail = "Date: Mon, 23 Nov 2026 02:03:46 GMT\r\nContent-Length: 2\r\n\r\n{}";
+  const std::string health = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n" + tail;
+  const std::string refusal =
+      "HTTP/1.1 403 Forbidden\r\nContent-Type: text/plain\r\nX-Content-Type-Options: nosniff\r\n" + tail;
+  EXPECT_EQ(weight_of({"", health, refusal, 0}), 0);
+}
+
 TEST(Signature, order_is_silent_where_the_proxy_writes_one_order_for_all) {
   const std::string denied = "HTTP/1.1 403 Forbidden\r\n" + nginx +
                              "Content-Type: text/plain\r\nContent-Length: 9\r\nConnection: keep-alive\r\n\r\nForbidden";

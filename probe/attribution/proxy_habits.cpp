@@ -1,0 +1,109 @@
+#include "attribution/proxy_habits.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace wsprobe::attribution {
+namespace {
+
+bool is_lower(std::string_view name) { return lower(name) == name; }
+
+bool sorted_and_canonical(const ResponseHead& head) {
+  std::vector<std::string> names;
+  for (const HeaderField& field : head.fields) {
+    if (is_lower(field.name)) return false;
+    names.push_back(field.name);
+  }
+  return names.size() >= 3 && std::is_sorted(names.begin(), names.end());
+}
+
+/// Fields sorted up to a tail of Date, Content-Length or Transfer-Encoding that is out of its place: nobody but Go's
+/// server writes so.
+bool has_go_tail(const ResponseHead& head) {
+  std::vector<std::string> names;
+  for (const HeaderField& field : head.fields) {
+    if (is_lower(field.name)) return false;
+    names.push_back(field.name);
+  }
+  if (names.size() < 3 || std::is_sorted(names.begin(), names.end())) return false;
+  while (!names.empty() &&
+         (names.back() == "Date" || names.back() == "Content-Length" || names.back() == "Transfer-Encoding")) {
+    names.pop_back();
+  }
+  return std::is_sorted(names.begin(), names.end());
+}
+
+/// What Go's server writes to a request that it cannot even hand to a program.
+bool is_go_bad_request(const Response& response) {
+  return response.head.status == 400 && response.body.rfind("400 Bad Request", 0) == 0 &&
+         position_of(response.head, "date") < 0;
+}
+
+bool names_caddy(const ResponseHead& head) {
+  for (const std::string& server : servers_of(head)) {
+    if (contains_ignoring_case(server, "caddy")) return true;
+  }
+  return false;
+}
+
+/// The application's answer, copied: the length in its sorted place before Date; or, without a length, Date in its
+/// sorted place before something else. An application that is written in Go itself has its own Date and length at the
+/// end, and then there is no difference to see.
+bool is_copied_by_go(const ResponseHead& head) {
+  if (sorted_and_canonical(head) && copied_in_order(head)) return true;
+  const int date = position_of(head, "date");
+  const int chunked = position_of(head, "transfer-encoding");
+  return date >= 0 && chunked > date + 1 && position_of(head, "content-length") < 0 && has_go_tail(head);
+}
+
+}  // namespace
+
+bool is_lower_in(const ResponseHead& head, std::string_view name) {
+  const int at = position_of(head, name);
+  return at >= 0 && is_lower(head.fields[static_cast<std::size_t>(at)].name);
+}
+
+bool copied_in_order(const ResponseHead& head) {
+  const int length = position_of(head, "content-length");
+  const int date = position_of(head, "date");
+  return length >= 0 && date > length;
+}
+
+bool ends_with_date_and_length(const ResponseHead& head) {
+  const auto names = names_of(head);
+  if (names.size() < 2) return false;
+  return names[names.size() - 1] == "content-length" && names[names.size() - 2] == "date";
+}
+
+GoProxy go_proxy(const Pattern& pattern, const Response* sample) {
+  if (sample != nullptr && !is_copied_by_go(sample->head)) return GoProxy::no;
+  std::vector<const StepReport*> all = pattern.others();
+  all.push_back(pattern.subject);
+  for (const StepReport* step : all) {
+    const Response* response = response_of(step);
+    if (response == nullptr || response->head.status < 200) continue;
+    if (names_caddy(response->head) || is_go_bad_request(*response) || has_go_tail(response->head)) return GoProxy::yes;
+  }
+  return sample != nullptr ? GoProxy::perhaps : GoProxy::no;
+}
+
+bool writes_as_nginx(const Response& response, const Response* sample) {
+  const Response& shown = sample != nullptr ? *sample : response;
+  static constexpr std::array<std::string_view, 3> products{"nginx", "openresty", "tengine"};
+  for (const std::string_view product : products) {
+    for (const std::string& server : servers_of(shown.head)) {
+      if (contains_ignoring_case(server, product)) return true;
+    }
+  }
+  if (sample == nullptr) return false;
+  const int date = position_of(shown.head, "date");
+  const int type = position_of(shown.head, "content-type");
+  const int length = position_of(shown.head, "content-length");
+  const int connection = position_of(shown.head, "connection");
+  return date == 0 && type == 1 && length == 2 && connection == 3;
+}
+
+}  // namespace wsprobe::attribution

@@ -1,0 +1,31 @@
+// How families of proxies put an answer together, as far as it can be seen.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "attribution/pattern.hpp"
+
+namespace wsprobe::attribution {
+
+/// Whether the proxy assembles answers as Go's HTTP server does: what was set before (copied from upstream, sorted by
+/// name) first, its own Date and Content-Length last. `perhaps` where only the sorting was seen.
+enum class GoProxy : std::uint8_t { no, perhaps, yes };
+
+/// `sample`: a plain answer that the application is known to have written, as it arrives here; null where there is
+/// none.
+[[nodiscard]] GoProxy go_proxy(const Pattern& pattern, const Response* sample);
+
+/// nginx and its descendants write one fixed order for everything: Server, Date, Content-Type, Content-Length,
+/// Connection. Seen by name, or by the order of the sample.
+[[nodiscard]] bool writes_as_nginx(const Response& response, const Response* sample);
+
+/// Content-Length before Date, which a Go server writes only where it copied them.
+[[nodiscard]] bool copied_in_order(const ResponseHead& head);
+/// Date and Content-Length as the last two fields, which a Go server adds itself.
+[[nodiscard]] bool ends_with_date_and_length(const ResponseHead& head);
+
+/// The field of that name (lower case) is there and was written in lower case.
+[[nodiscard]] bool is_lower_in(const ResponseHead& head, std::string_view name);
+
+}  // namespace wsprobe::attribution
