@@ -23,7 +23,6 @@ app = FastAPI()
 open_sockets: set[WebSocket] = set()
 
 
-@app.get(HEALTH_PATH)
 async def health() -> dict[str, Any]:
     sockets = {"available": behaviour.health_says_available, "active_connections": len(open_sockets), "topics": 3}
     return {"status": "ok", "ws": sockets}
@@ -88,6 +87,8 @@ async def serve_socket(socket: WebSocket) -> None:
         open_sockets.discard(socket)
 
 
+if behaviour.has_health:
+    app.get(HEALTH_PATH)(health)
 if behaviour.has_route:
     app.websocket(SOCKET_PATH)(serve_socket)
 

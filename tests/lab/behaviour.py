@@ -26,6 +26,7 @@ class Behaviour:
     checks_token: bool = True
     close_code_after_accept: int = 0  # 0: a bad token is refused before the accept, which becomes a bare 403
     has_route: bool = True
+    has_health: bool = True
     health_says_available: bool = True
     only_origin: str = ""  # empty: any Origin, or none, will do
     crashes: bool = False  # an exception while the token is checked

@@ -232,6 +232,10 @@ ROWS: list[Row] = [
     refused_alike("socket-rewritten", REWRITE_SOCKET, or_undetermined(REWROTE), Meets(403, "/index.html")),
     refused_alike("no-route", PLAIN, or_undetermined(NO_ROUTE), REFUSED_BY_BACKEND,
                   plan=behind(PLAIN, behaviour=Behaviour(has_route=False))),
+    # The same answers as in the incident, health included: only the length of a path that arrives whole tells them apart.
+    refused_alike("another-application", PLAIN, or_undetermined(NO_ROUTE), REFUSED_BY_BACKEND,
+                  health=Meets(404, HEALTH_PATH, arrives_as_upgrade=False),
+                  plan=behind(PLAIN, behaviour=Behaviour(has_route=False, has_health=False))),
     refused_alike("wrong-valid-token", PLAIN, or_undetermined(REFUSED_VALID), REFUSED_BY_BACKEND,
                   token="yesterdays-token", refusal=or_undetermined(right("backend", "none backend client", "auth_rejected"))),
     refused_alike("wrong-valid-token-wsproto", PLAIN, or_undetermined(REFUSED_VALID), REFUSED_BY_BACKEND,
