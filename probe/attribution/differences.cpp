@@ -44,10 +44,12 @@ Findings differences(const Pattern& pattern) {
   }
   const StepReport* method = pattern.experiment(ExperimentKind::unknown_method);
   if (pattern.judges_valid() && answered(method)) {
-    if (status_of(method) != status) {
-      add(1.3, "an unknown method on the same URL gets another status");
-    } else {
+    if (status_of(method) == status) {
       add(-1.5, "an unknown method on the same URL gets the same status");
+    } else if (status_of(method) == 400 || status_of(method) == 405 || status_of(method) == 501) {
+      add(0, "an unknown method is refused as such, perhaps before any rule is looked at");
+    } else {
+      add(1.3, "an unknown method on the same URL gets another status");
     }
   }
   return findings;

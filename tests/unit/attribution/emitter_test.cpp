@@ -105,6 +105,16 @@ TEST(Differences, an_unknown_method_refused_alike_points_at_the_proxy) {
   EXPECT_LT(judge_author(scene.pattern("valid-token")).log_odds, -2);
 }
 
+TEST(Differences, an_unknown_method_refused_as_such_says_nothing) {
+  // Node's own parser answers 400 before any program of it is asked.
+  Scene scene;
+  scene.health(green_health).valid(answer("403 Forbidden", "", "no"));
+  scene.experiment(Kind::unknown_method, "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
+  const Findings findings = differences(scene.pattern("valid-token"));
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_EQ(findings[0].weight, 0);
+}
+
 TEST(Differences, of_the_valid_upgrade_say_nothing_of_another_refusal) {
   Scene scene = with_tokens_told_apart(answer("403 Forbidden", "", "no"));
   scene.experiment(Kind::websocket_version, answer("426 Upgrade Required", "", "version"));
