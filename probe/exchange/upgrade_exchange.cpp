@@ -1,6 +1,8 @@
 #include "exchange/upgrade_exchange.hpp"
 
 #include <array>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -45,8 +47,7 @@ Result<void> judge(const wire::Offer& offer, Evidence& evidence) {
   return {};
 }
 
-/// The handshake. None where the peer gave another whole response than a 101. Uses up the request's part of `spec`, so
-/// that a held connection does not carry it along.
+/// The handshake. None where the peer gave another whole response than a 101. Uses up the request's part of `spec`.
 net::awaitable<Result<std::optional<Switched>>> switch_protocols(net::Opener& opener, UpgradeSpec& spec,
                                                                  Evidence& evidence, Deadline deadline) {
   const wire::Offer offer = make_offer(std::move(spec.subprotocols));
@@ -62,31 +63,52 @@ net::awaitable<Result<std::optional<Switched>>> switch_protocols(net::Opener& op
   Result<void> answered =
       co_await round_trip(*switched.stream, std::move(*bytes), std::move(decoder), switched.buffer, evidence, deadline);
   if (answered && evidence.response->head.status == 101) answered = judge(offer, evidence);
-  if (answered && evidence.session) co_return std::optional<Switched>(std::move(switched));
+  if (answered && evidence.session) {
+    switched.buffer.shrink();
+    co_return std::optional<Switched>(std::move(switched));
+  }
   switched.stream->close();
   if (!answered) co_return tl::unexpected(std::move(answered.error()));
   co_return std::optional<Switched>();
 }
 
-}  // namespace
+/// What of an UpgradeSpec is needed once the protocols are switched.
+struct SessionPart {
+  SessionSpec session;
+  wire::SessionLimits limits;
+  std::function<net::awaitable<void>()> while_held;
+};
 
-net::awaitable<ExchangeResult> upgrade_exchange(net::Opener& opener, UpgradeSpec spec, Deadline deadline) {
+net::awaitable<Outcome> run_session(Switched switched, SessionPart part, Evidence& evidence, Deadline deadline) {
+  net::StreamPtr stream = std::move(switched.stream);
+  Session session(*stream, std::move(switched.buffer), part.session, part.limits, part.while_held, evidence, deadline);
+  Outcome outcome = co_await session.run();
+  stream->close();
+  co_return outcome;
+}
+
+net::awaitable<ExchangeResult> run(net::Opener& opener, std::unique_ptr<UpgradeSpec> spec, Deadline deadline) {
   ExchangeResult result;
   result.evidence.times.start(SteadyClock::now());
-  Result<std::optional<Switched>> switched = co_await switch_protocols(opener, spec, result.evidence, deadline);
+  Result<std::optional<Switched>> switched = co_await switch_protocols(opener, *spec, result.evidence, deadline);
   if (!switched) {
     result.outcome = Failed{std::move(switched.error())};
   } else if (!*switched) {
     result.outcome = Rejected{Rejected::How::response};
   } else {
-    net::Stream& stream = *(*switched)->stream;
-    Session session(stream, std::move((*switched)->buffer), spec.session, spec.session_limits, spec.while_held,
-                    result.evidence, deadline);
-    result.outcome = co_await session.run();
-    stream.close();
+    SessionPart part{std::move(spec->session), spec->session_limits, std::move(spec->while_held)};
+    net::awaitable<Outcome> session = run_session(std::move(**switched), std::move(part), result.evidence, deadline);
+    spec.reset();  // what only the handshake needs is not held: there may be thousands
+    result.outcome = co_await std::move(session);
   }
   result.evidence.times.finish(SteadyClock::now());
   co_return result;
+}
+
+}  // namespace
+
+net::awaitable<ExchangeResult> upgrade_exchange(net::Opener& opener, UpgradeSpec spec, Deadline deadline) {
+  return run(opener, std::make_unique<UpgradeSpec>(std::move(spec)), deadline);
 }
 
 }  // namespace wsprobe::exchange

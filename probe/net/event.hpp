@@ -1,6 +1,8 @@
 // Something that happens once and that one coroutine of the same context waits for.
 #pragma once
 
+#include <cstddef>  // before Asio: see asio_impl.cpp
+
 #include <asio/steady_timer.hpp>
 
 #include "core/clock.hpp"

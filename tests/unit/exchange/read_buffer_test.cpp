@@ -24,15 +24,30 @@ TEST(ReadBuffer, HandsOutWhatWasFilledInOrder) {
   EXPECT_TRUE(buffer.unread().empty());
 }
 
-TEST(ReadBuffer, StaysSmallUntilAReadFillsIt) {
+TEST(ReadBuffer, GrowsToABoundWhileReadsFillIt) {
   ReadBuffer buffer;
   EXPECT_EQ(buffer.room().size(), ReadBuffer::small);
   buffer.filled(ReadBuffer::small - 1);
   EXPECT_EQ(buffer.room().size(), ReadBuffer::small);
-  buffer.filled(ReadBuffer::small);
+  for (const std::size_t size : {512U, 2048U}) {
+    EXPECT_EQ(buffer.room().size(), size);
+    buffer.filled(size);
+  }
   EXPECT_EQ(buffer.room().size(), ReadBuffer::large);
   buffer.filled(ReadBuffer::large);
   EXPECT_EQ(buffer.room().size(), ReadBuffer::large);
+}
+
+TEST(ReadBuffer, ShrinksOnlyWhenNothingIsUnread) {
+  ReadBuffer buffer;
+  buffer.room()[0] = std::byte{'a'};
+  buffer.filled(1);
+  buffer.shrink();
+  ASSERT_EQ(buffer.unread().size(), 1U);
+  buffer.take(1);
+  buffer.shrink();
+  EXPECT_EQ(buffer.unread().data(), nullptr);
+  EXPECT_EQ(buffer.room().size(), ReadBuffer::idle);
 }
 
 TEST(ReadBuffer, CarriesWhatIsUnreadWhenItIsMoved) {
