@@ -53,9 +53,11 @@ class Run:
 
 @cache
 def slowness_of(binary: Path) -> float:
-    """By what a limit of time or memory is multiplied: a sanitizer's bookkeeping is not the program's."""
+    """By what a limit of time or memory is multiplied for a build that is not meant to be fast."""
     image = binary.read_bytes()
-    return 20.0 if b"__asan_init" in image or b"__tsan_init" in image else 1.0
+    if b"__asan_init" in image or b"__tsan_init" in image:
+        return 20.0
+    return 2.0 if b".debug_info" in image else 1.0
 
 
 @cache
