@@ -9,7 +9,7 @@
 #include "core/text.hpp"
 #include "exchange/round_trip.hpp"
 #include "net/connector.hpp"
-#include "net/tasks.hpp"
+#include "net/run_beside.hpp"
 
 namespace wsprobe::exchange {
 namespace {
@@ -168,10 +168,8 @@ net::awaitable<Result<Session::Progress>> Session::hold_with_company(TimePoint u
   const auto holding = [](Session& session, TimePoint end, Result<Progress>& result) -> net::awaitable<void> {
     result = co_await session.hold(end);
   };
-  std::vector<net::awaitable<void>> tasks;
-  tasks.push_back(holding(*this, until, held));
-  tasks.push_back(while_held_());
-  co_await net::run_all(std::move(tasks));
+  net::awaitable<void> task = holding(*this, until, held);
+  co_await net::run_beside(std::move(task), while_held_());
   co_return held;
 }
 
