@@ -21,6 +21,11 @@ Conclusion undecided(std::string why, std::vector<CauseId> candidates, std::stri
   return conclusion;
 }
 
+std::string settled_by(const Pattern& pattern, std::string what) {
+  const bool tried = pattern.experiment(ExperimentKind::direct_valid) != nullptr;
+  return tried ? what : what + ", or the same upgrade past the proxy (direct)";
+}
+
 Conclusion conclude(const Pattern& pattern, const Authorship& author) {
   if (accepted(pattern.subject)) return conclude_accepted(pattern);
   if (const Error* error = failure_of(pattern.subject)) return conclude_failure(pattern, *error);
@@ -34,10 +39,9 @@ Conclusion conclude(const Pattern& pattern, const Authorship& author) {
   if (author.emitter == Emitter::backend) {
     if (auto conclusion = application_undecided(c)) return *conclusion;
   }
-  return undecided(
-      "neither the shape of the answer nor the other answers tell who wrote it",
-      {CauseId::proxy_denied, CauseId::auth_rejected, CauseId::route_missing},
-      "the log of the application (did this request arrive?), or the same upgrade past the proxy (direct)");
+  return undecided("neither the shape of the answer nor the other answers tell who wrote it",
+                   {CauseId::proxy_denied, CauseId::auth_rejected, CauseId::route_missing},
+                   settled_by(pattern, "the log of the application (did this request arrive?)"));
 }
 
 }  // namespace wsprobe::attribution

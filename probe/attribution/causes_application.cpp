@@ -177,7 +177,7 @@ std::optional<Conclusion> rewritten_with_health(const Case& c) {
   if (paths_still_matter(c.pattern) || long_path(c) == LongPath::arrives) {
     return undecided("the application knows neither the health path nor the WebSocket path, yet paths do reach it",
                      {CauseId::proxy_rewrote_path, CauseId::route_missing},
-                     "the paths in the application's own log, or the same requests past the proxy (direct)");
+                     settled_by(c.pattern, "the paths in the application's own log"));
   }
   const StepReport* control = control_of(c);
   const bool seen_whole = same_answer(&c.subject(), control) && partner != nullptr;
@@ -358,8 +358,7 @@ std::optional<Conclusion> route_missing(const Case& c) {
                            "the proxy changed the path");
   support(conclusion, "a path that nobody defined gets the same answer", 1.5);
   if (same_directly) support(conclusion, "asked past the proxy, the application does not know the path either", 3.0);
-  if (!same_directly)
-    conclusion.settle = "the path in the application's own log, or the same upgrade past the proxy (direct)";
+  if (!same_directly) conclusion.settle = settled_by(c.pattern, "the path in the application's own log");
   return conclusion;
 }
 
@@ -384,10 +383,11 @@ std::optional<Conclusion> application_undecided(const Case& c) {
     return conclusion;
   }
   if (c.status() == 404 && same_answer(&c.subject(), c.pattern.experiment(Kind::plain_get))) {
-    return undecided("the application answers the upgrade as it answers a plain GET, with 404",
-                     {CauseId::route_missing, CauseId::upgrade_stripped, CauseId::proxy_rewrote_path},
-                     "the request in the application's own log (which path, and as a WebSocket or as a GET?), or the "
-                     "same upgrade past the proxy (direct)");
+    return undecided(
+        "the application answers the upgrade as it answers a plain GET, with 404",
+        {CauseId::route_missing, CauseId::upgrade_stripped, CauseId::proxy_rewrote_path},
+        settled_by(c.pattern,
+                   "the request in the application's own log (which path, and as a WebSocket or as a GET?)"));
   }
   const StepReport* control = control_of(c);
   if (same_answer(&c.subject(), control)) {
@@ -396,8 +396,7 @@ std::optional<Conclusion> application_undecided(const Case& c) {
     return undecided(
         "the application gives this answer to the valid credential, and to a path that nobody defined as well, so it "
         "does not say why",
-        {CauseId::route_missing, CauseId::proxy_rewrote_path, CauseId::origin_rejected, CauseId::auth_rejected},
-        "the path in the application's own log, or the same upgrade past the proxy (direct)");
+        std::move(candidates), settled_by(c.pattern, "the path in the application's own log"));
   }
   if (application_knows_the_path(c)) {
     return undecided("the application knows the path and refuses the request",

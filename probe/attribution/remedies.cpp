@@ -113,6 +113,29 @@ std::string transport(Reason reason, const RemedyContext& context) {
   return {};
 }
 
+/// Where to look while the cause is open; the direct address is advice only where the scenario has none.
+std::string look(Emitter emitter, const RemedyContext& context) {
+  const std::string direct =
+      context.upstream.empty()
+          ? " With a direct address (target.direct, --direct) much of this is decided without logs."
+          : "";
+  switch (emitter) {
+    case Emitter::backend:
+      return fmt::format(
+          "Look for this request in the application's log: compare the path there with {}, and see which reason "
+          "it gives.{}",
+          or_else(context.path, "the one that was asked for"), direct);
+    case Emitter::proxy:
+    case Emitter::cdn: return "Look for this request in the proxy's access log and error log." + direct;
+    case Emitter::none:
+    case Emitter::undetermined: break;
+  }
+  return "Look for this request in the application's log. If it is there, the application refused; compare the path "
+         "there with "
+         "the one that was asked for. If it is not, the proxy did." +
+         direct;
+}
+
 std::string rejected(Fault fault) {
   if (fault == Fault::none) return "Nothing: an invalid credential has to be refused.";
   return "Get a fresh credential from its issuer and try again by hand. If that is refused too, the application checks "
@@ -178,11 +201,7 @@ std::string remedy(const Cause& cause, Emitter emitter, Fault fault, const Remed
     case CauseId::frontend_csp_blocks:
       return "Add the WebSocket URL's origin to connect-src of the page's Content-Security-Policy.";
     case CauseId::transport: return cause.reason ? transport(*cause.reason, context) : std::string();
-    case CauseId::undetermined:
-      return "Look for this request in the application's log. If it is there, the application refused; compare the "
-             "path there with the one that was "
-             "asked for. If it is not, the proxy did. With a direct address in the scenario (target.direct) this is "
-             "decided without logs.";
+    case CauseId::undetermined: return look(emitter, context);
   }
   return {};
 }

@@ -122,5 +122,20 @@ TEST(Summary, of_an_open_question_names_what_would_settle_it) {
   EXPECT_THAT(scene.verdict("valid-token").summary, HasSubstr("what would settle it"));
 }
 
+TEST(Summary, advises_only_what_was_not_tried) {
+  Scene scene;
+  scene.health(green_health)
+      .valid(passed_403_w)
+      .invalid(passed_403_w)
+      .experiment(ExperimentKind::control_path, passed_403_w);
+  scene.experiment(ExperimentKind::plain_get, plain_404);
+  EXPECT_THAT(scene.verdict("valid-token").summary, HasSubstr("past the proxy"));
+  scene.experiment(ExperimentKind::direct_valid, passed_403_w);
+  const Verdict verdict = scene.verdict("valid-token");
+  EXPECT_THAT(verdict.summary, Not(HasSubstr("past the proxy")));
+  EXPECT_THAT(verdict.remedy, Not(HasSubstr("direct address")));
+  for (const SupportingFact& fact : verdict.reasons) EXPECT_THAT(fact.fact, Not(HasSubstr("proxy_rewrote_path")));
+}
+
 }  // namespace
 }  // namespace wsprobe::attribution::test
