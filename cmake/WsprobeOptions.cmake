@@ -23,7 +23,7 @@ target_compile_options(wsprobe_options INTERFACE
   -fstack-protector-strong)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # GCC 12 at -O2 sees overlapping copies inside std::string (its bug 105651) and uninitialised members inside
-  # std::variant (its bug 105562) that are none. The sanitizers see the real ones.
+  # std::variant that are none. The sanitizers see the real ones.
   target_compile_options(wsprobe_options INTERFACE -Wno-restrict -Wno-maybe-uninitialized)
 endif()
 if(WSPROBE_WERROR)

@@ -15,8 +15,6 @@ using WallTime = std::chrono::system_clock::time_point;
 using Deadline = TimePoint;
 
 /// A duration as the decimal seconds that reports and metrics use.
-[[nodiscard]] inline double to_seconds(Duration duration) {
-  return std::chrono::duration<double>(duration).count();
-}
+[[nodiscard]] inline double to_seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
 
 }  // namespace wsprobe

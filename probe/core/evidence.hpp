@@ -113,10 +113,10 @@ class Timeline {
 /// The close of a WebSocket, RFC 6455 section 7.
 struct CloseFacts {
   enum class By : std::uint8_t { us, peer };
-  By first = By::us;            ///< who sent the first close frame
-  std::optional<int> code;      ///< of the peer's close frame; none if it had no body or never came
-  std::string reason;           ///< of the peer's close frame, at most 123 bytes
-  bool echoed = false;          ///< the closing handshake completed
+  By first = By::us;        ///< who sent the first close frame
+  std::optional<int> code;  ///< of the peer's close frame; none if it had no body or never came
+  std::string reason;       ///< of the peer's close frame, at most 123 bytes
+  bool echoed = false;      ///< the closing handshake completed
 };
 
 struct MessageFacts {
@@ -142,9 +142,9 @@ struct SessionFacts {
 /// What was asked, as it may be shown: secrets stand as `${name}`.
 struct RequestFacts {
   std::string method;
-  std::string url;     ///< "wss://host:port/path?token=${valid}"
-  std::string host;    ///< Host field
-  std::string path;    ///< without the query
+  std::string url;   ///< "wss://host:port/path?token=${valid}"
+  std::string host;  ///< Host field
+  std::string path;  ///< without the query
   std::vector<HeaderField> fields;
   bool upgrade = false;  ///< carried the WebSocket handshake
 };

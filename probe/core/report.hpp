@@ -29,28 +29,28 @@ enum class Expected : std::uint8_t {
 };
 
 /// An extra exchange whose only purpose is to tell two explanations apart. X(enumerator, what it sends).
-#define WSPROBE_EXPERIMENTS(X)                                                                     \
-  X(no_credential, "the upgrade without any credential")                                           \
-  X(control_path, "the upgrade of a random path that nobody has defined, beside the real one")     \
-  X(plain_get, "a GET of the same URL without the Upgrade headers")                                \
-  X(plain_get_invalid, "a GET with the invalid credential, without the Upgrade headers")           \
-  X(plain_control_path, "a GET of a random path that nobody has defined")                          \
-  X(plain_root, "a GET of /")                                                                      \
-  X(plain_index, "a GET of /index.html")                                                           \
-  X(websocket_version, "the same upgrade with Sec-WebSocket-Version: 99")                          \
-  X(websocket_version_invalid, "the invalid upgrade with Sec-WebSocket-Version: 99")               \
-  X(unknown_method, "an unknown method on the same URL")                                           \
-  X(foreign_origin, "the upgrade with the Origin of another site")                                 \
-  X(same_origin, "the upgrade with the target's own Origin")                                       \
-  X(edge_error, "a request that every HTTP server must refuse itself: two different Host fields")  \
-  X(invalid_again, "the invalid upgrade where the scenario has none")                              \
-  X(health_document, "the health document where the scenario has no health step")                  \
-  X(doubled_prefix, "the health document with the first segment of its path twice")                \
-  X(doubled_path, "the upgrade with its whole path twice")                                         \
-  X(long_path, "the upgrade of a path of 9,000 bytes that nobody has defined")                     \
-  X(long_query, "the upgrade of a random path with a query of 9,000 bytes")                        \
-  X(direct_valid, "the valid upgrade past the proxy")                                              \
-  X(direct_invalid, "the invalid upgrade past the proxy")                                          \
+#define WSPROBE_EXPERIMENTS(X)                                                                    \
+  X(no_credential, "the upgrade without any credential")                                          \
+  X(control_path, "the upgrade of a random path that nobody has defined, beside the real one")    \
+  X(plain_get, "a GET of the same URL without the Upgrade headers")                               \
+  X(plain_get_invalid, "a GET with the invalid credential, without the Upgrade headers")          \
+  X(plain_control_path, "a GET of a random path that nobody has defined")                         \
+  X(plain_root, "a GET of /")                                                                     \
+  X(plain_index, "a GET of /index.html")                                                          \
+  X(websocket_version, "the same upgrade with Sec-WebSocket-Version: 99")                         \
+  X(websocket_version_invalid, "the invalid upgrade with Sec-WebSocket-Version: 99")              \
+  X(unknown_method, "an unknown method on the same URL")                                          \
+  X(foreign_origin, "the upgrade with the Origin of another site")                                \
+  X(same_origin, "the upgrade with the target's own Origin")                                      \
+  X(edge_error, "a request that every HTTP server must refuse itself: two different Host fields") \
+  X(invalid_again, "the invalid upgrade where the scenario has none")                             \
+  X(health_document, "the health document where the scenario has no health step")                 \
+  X(doubled_prefix, "the health document with the first segment of its path twice")               \
+  X(doubled_path, "the upgrade with its whole path twice")                                        \
+  X(long_path, "the upgrade of a path of 9,000 bytes that nobody has defined")                    \
+  X(long_query, "the upgrade of a random path with a query of 9,000 bytes")                       \
+  X(direct_valid, "the valid upgrade past the proxy")                                             \
+  X(direct_invalid, "the invalid upgrade past the proxy")                                         \
   X(direct_health, "the health document past the proxy")
 
 enum class ExperimentKind : std::uint8_t {
@@ -61,10 +61,10 @@ enum class ExperimentKind : std::uint8_t {
 
 /// What the health document says, as far as it says it. Only members of the expected type count.
 struct HealthFacts {
-  bool is_json = false;               ///< one complete JSON document without duplicate keys
-  std::string problem;                ///< why not, in words
-  std::optional<std::string> status;  ///< /status
-  std::optional<bool> ws_available;   ///< /ws/available
+  bool is_json = false;                            ///< one complete JSON document without duplicate keys
+  std::string problem;                             ///< why not, in words
+  std::optional<std::string> status;               ///< /status
+  std::optional<bool> ws_available;                ///< /ws/available
   std::optional<std::int64_t> active_connections;  ///< /ws/active_connections
   std::optional<std::int64_t> topics;              ///< /ws/topics
 };

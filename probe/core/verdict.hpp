@@ -21,29 +21,29 @@ enum class Fault : std::uint8_t { proxy, backend, cdn, frontend, client, network
 /// The closed list of causes; docs/glossary.md says what each means. X(enumerator).
 /// `transport` stands for the failures without an answer; its name is that of the reason (tls_expired, tcp_refused,
 /// dns_not_found, timeout_first_byte ...).
-#define WSPROBE_CAUSES(X)  \
-  X(healthy)               \
-  X(auth_rejected)         \
-  X(auth_bypass)           \
-  X(route_missing)         \
-  X(origin_rejected)       \
-  X(backend_error)         \
-  X(backend_unhealthy)     \
-  X(proxy_denied)          \
-  X(proxy_auth_required)   \
-  X(proxy_rewrote_path)    \
-  X(spa_fallback)          \
-  X(upgrade_stripped)      \
-  X(upstream_unreachable)  \
-  X(upstream_timeout)      \
-  X(rate_limited)          \
-  X(redirected)            \
-  X(idle_timeout)          \
-  X(connection_aborted)    \
-  X(protocol_error)        \
-  X(frontend_wrong_url)    \
-  X(frontend_csp_blocks)   \
-  X(transport)             \
+#define WSPROBE_CAUSES(X) \
+  X(healthy)              \
+  X(auth_rejected)        \
+  X(auth_bypass)          \
+  X(route_missing)        \
+  X(origin_rejected)      \
+  X(backend_error)        \
+  X(backend_unhealthy)    \
+  X(proxy_denied)         \
+  X(proxy_auth_required)  \
+  X(proxy_rewrote_path)   \
+  X(spa_fallback)         \
+  X(upgrade_stripped)     \
+  X(upstream_unreachable) \
+  X(upstream_timeout)     \
+  X(rate_limited)         \
+  X(redirected)           \
+  X(idle_timeout)         \
+  X(connection_aborted)   \
+  X(protocol_error)       \
+  X(frontend_wrong_url)   \
+  X(frontend_csp_blocks)  \
+  X(transport)            \
   X(undetermined)
 
 enum class CauseId : std::uint8_t {
@@ -80,9 +80,9 @@ struct Verdict {
   Emitter emitter = Emitter::undetermined;
   Fault fault = Fault::undetermined;
   Cause cause;
-  double confidence = 0;  ///< 0..1
-  std::string summary;    ///< one sentence
-  std::string remedy;     ///< what to do; several lines where a configuration is given
+  double confidence = 0;                ///< 0..1
+  std::string summary;                  ///< one sentence
+  std::string remedy;                   ///< what to do; several lines where a configuration is given
   std::vector<SupportingFact> reasons;  ///< never empty
   std::vector<std::string> reproduce;   ///< shell commands; secrets stand as shell variables
 };

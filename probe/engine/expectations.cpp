@@ -13,7 +13,9 @@ namespace {
 
 using Sentences = std::vector<std::string>;
 
-bool contains(const std::vector<int>& list, int value) { return std::find(list.begin(), list.end(), value) != list.end(); }
+bool contains(const std::vector<int>& list, int value) {
+  return std::find(list.begin(), list.end(), value) != list.end();
+}
 
 Sentences unmet_json(const Response& response, const std::vector<scenario::JsonExpectation>& expected) {
   if (expected.empty()) return {};
@@ -48,8 +50,8 @@ Sentences unmet_code(const StepReport& report, const std::vector<int>& statuses)
   if (closed && std::none_of(statuses.begin(), statuses.end(), [](int status) { return status >= 1000; })) return {};
   const auto code = refusal_code(report);
   if (code && contains(statuses, *code)) return {};
-  return {fmt::format("refused with {} {}, expected {}", closed ? "close code" : "status", code ? fmt::to_string(*code) : "none",
-                      fmt::join(statuses, " or "))};
+  return {fmt::format("refused with {} {}, expected {}", closed ? "close code" : "status",
+                      code ? fmt::to_string(*code) : "none", fmt::join(statuses, " or "))};
 }
 
 Sentences unmet_emitter(const StepReport& report, Expected expected) {

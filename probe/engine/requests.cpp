@@ -83,7 +83,8 @@ UpgradeSpec upgrade_to(const Url& base, const UpgradeStep& step) {
   spec.target = target_of(base, step.path, step.query, step.headers);
   spec.fields = fields_of(step.headers);
   if (step.origin) {
-    std::erase_if(spec.fields, [](const wire::RequestField& field) { return equals_ignoring_case(field.name, "Origin"); });
+    std::erase_if(spec.fields,
+                  [](const wire::RequestField& field) { return equals_ignoring_case(field.name, "Origin"); });
     spec.fields.push_back({"Origin", *step.origin});
   }
   spec.subprotocols = step.subprotocols;
@@ -199,9 +200,7 @@ HttpSpec as_plain_get(const Url& base, const UpgradeStep& step) {
   return get(base, step.path, step.query, step.headers);
 }
 
-std::string own_origin(const Url& edge) {
-  return (edge.secure() ? "https://" : "http://") + edge.authority();
-}
+std::string own_origin(const Url& edge) { return (edge.secure() ? "https://" : "http://") + edge.authority(); }
 
 HealthStep health_of(const Scenario& scenario) {
   const HealthStep* step = health_step_of(scenario);
@@ -245,8 +244,8 @@ std::optional<Experiment> vary(const Scenario& scenario, const UpgradeStep& step
     case ExperimentKind::websocket_version_invalid: {
       if (carried == CredentialUse::none) return std::nullopt;
       const UpgradeStep* given = upgrade_with(scenario, CredentialUse::invalid);
-      Experiment experiment = upgrade(given != nullptr ? handshake_only(*given) : with_invalid_credential(scenario, step),
-                                      CredentialUse::invalid);
+      Experiment experiment = upgrade(
+          given != nullptr ? handshake_only(*given) : with_invalid_credential(scenario, step), CredentialUse::invalid);
       std::get<UpgradeSpec>(experiment.request).websocket_version = "99";
       return experiment;
     }

@@ -27,6 +27,7 @@ struct RunSettings {
 /// timeout. Never throws;
 /// after connector.cancel() it returns at once with what there is and `interrupted` set. All text of the peer in the
 /// report is redacted of the scenario's secrets.
-net::awaitable<Report> run_scenario(net::Connector& connector, const scenario::Scenario& scenario, RunSettings settings);
+net::awaitable<Report> run_scenario(net::Connector& connector, const scenario::Scenario& scenario,
+                                    RunSettings settings);
 
 }  // namespace wsprobe::engine
