@@ -13,17 +13,17 @@ namespace wsprobe::wire {
   return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
-/// tchar, RFC 9110 section 5.6.2.
-[[nodiscard]] constexpr bool is_token_character(char c) {
-  constexpr auto table = [] {
-    std::array<bool, 256> is_token{};
-    for (const char other : std::string_view("!#$%&'*+-.^_`|~")) is_token[static_cast<unsigned char>(other)] = true;
-    for (unsigned char letter = 'a'; letter <= 'z'; ++letter) is_token[letter] = is_token[letter - 0x20U] = true;
-    for (unsigned char digit = '0'; digit <= '9'; ++digit) is_token[digit] = true;
-    return is_token;
-  }();
-  return table[static_cast<unsigned char>(c)];
-}
+/// tchar, RFC 9110 section 5.6.2, as a table: every byte of every field name is asked about.
+inline constexpr auto token_characters = [] {
+  std::array<bool, 256> table{};
+  for (char c = '0'; c <= '9'; ++c) table[static_cast<unsigned char>(c)] = true;
+  for (char c = 'a'; c <= 'z'; ++c) table[static_cast<unsigned char>(c)] = true;
+  for (char c = 'A'; c <= 'Z'; ++c) table[static_cast<unsigned char>(c)] = true;
+  for (const char c : std::string_view("!#$%&'*+-.^_`|~")) table[static_cast<unsigned char>(c)] = true;
+  return table;
+}();
+
+[[nodiscard]] constexpr bool is_token_character(char c) { return token_characters[static_cast<unsigned char>(c)]; }
 
 [[nodiscard]] constexpr bool is_token(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), is_token_character);

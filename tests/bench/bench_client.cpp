@@ -74,8 +74,8 @@ net::awaitable<void> probe_upgrades(net::Connector& connector, int port, int cou
   }
 }
 
-net::awaitable<void> hold_one(net::Connector& connector, exchange::UpgradeSpec spec, Deadline deadline) {
-  const exchange::ExchangeResult result = co_await exchange::upgrade_exchange(connector, std::move(spec), deadline);
+net::awaitable<void> hold_one(net::awaitable<exchange::ExchangeResult> exchange) {
+  const exchange::ExchangeResult result = co_await std::move(exchange);
   const auto* failed = std::get_if<Failed>(&result.outcome);
   if (failed != nullptr && failed->error.reason == Reason::cancelled) co_return;
   std::fprintf(stderr, "a held connection ended early\n");
@@ -109,7 +109,7 @@ void hold(int port, int count, const std::string& ca_file) {
       }
       co_return;
     };
-    net::spawn(context, hold_one(connector, std::move(spec), deadline));
+    net::spawn(context, hold_one(exchange::upgrade_exchange(connector, std::move(spec), deadline)));
   };
   open_next();
   context.run();
