@@ -18,6 +18,7 @@ namespace wsprobe::net {
 struct ChainCapture {
   Verify verify = Verify::full;
   TlsFacts* facts = nullptr;
+  bool asked_for_certificate = false;  ///< the peer wants one of us
   int verify_error = X509_V_OK;
   std::string subject_in_error;  ///< of the certificate that the error is about
   std::optional<WallTime> not_before_in_error;

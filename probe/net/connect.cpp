@@ -1,5 +1,6 @@
 #include "net/connect.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -25,7 +26,8 @@ Error connect_error(int error_number, const SocketAddress& address) {
     case ECONNREFUSED: return error(Reason::tcp_refused);
     case ENETUNREACH:
     case EHOSTUNREACH:
-    case EAFNOSUPPORT: return error(Reason::tcp_unreachable);
+    case EAFNOSUPPORT:
+    case EINVAL: return error(Reason::tcp_unreachable);  // EINVAL: a link-local address without its zone
     case ECONNRESET:
     case ECONNABORTED: return error(Reason::tcp_reset);
     case ETIMEDOUT: return error(Reason::timeout_connect);
@@ -40,26 +42,26 @@ Error connect_error(int error_number, const SocketAddress& address) {
   }
 }
 
-awaitable<Result<SocketPtr>> connect_one(asio::io_context& context, SocketAddress address, Deadline deadline,
-                                         std::shared_ptr<Cancellation> cancellation,
-                                         std::vector<std::weak_ptr<Socket>>& opened) {
+Result<SocketPtr> start_connect(asio::io_context& context, const SocketAddress& address,
+                                std::shared_ptr<Cancellation> cancellation) {
   const int descriptor = ::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (descriptor < 0) co_return tl::unexpected(connect_error(errno, address));
+  if (descriptor < 0) return tl::unexpected(connect_error(errno, address));
   const int on = 1;
   ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  const int connected = ::connect(descriptor, reinterpret_cast<const sockaddr*>(&address.storage), address.length);
-  const int failure = connected == 0 ? 0 : errno;
-  if (failure != 0 && failure != EINPROGRESS) {
+  if (::connect(descriptor, reinterpret_cast<const sockaddr*>(&address.storage), address.length) != 0 &&
+      errno != EINPROGRESS) {
+    const Error error = connect_error(errno, address);
     ::close(descriptor);
-    co_return tl::unexpected(connect_error(failure, address));
+    return tl::unexpected(error);
   }
-  SocketPtr socket = std::make_shared<Socket>(context, descriptor, std::move(cancellation));
-  opened.push_back(socket);
-  if (failure == 0) co_return socket;
+  return std::make_shared<Socket>(context, descriptor, std::move(cancellation));
+}
+
+awaitable<Result<SocketPtr>> finish_connect(SocketPtr socket, SocketAddress address, Deadline deadline) {
   const WaitResult waited = co_await socket->wait(Readiness::write, deadline);
   if (waited != WaitResult::ready) {
     Error error = wait_error(waited, Phase::connect);
-    error.detail = address.to_string();
+    if (waited == WaitResult::timed_out) error.detail = address.to_string() + ": no answer in time";
     co_return tl::unexpected(std::move(error));
   }
   int pending = 0;
@@ -69,41 +71,79 @@ awaitable<Result<SocketPtr>> connect_one(asio::io_context& context, SocketAddres
   co_return socket;
 }
 
+struct Attempt {
+  std::string address;
+  std::weak_ptr<Socket> socket;
+  bool running = true;
+};
+
 /// What the attempts share. They hold it themselves, so that losers may end after the race.
 struct Race {
   std::unique_ptr<Event> changed;  // renewed for each wait
-  std::vector<std::weak_ptr<Socket>> opened;
+  std::vector<Attempt> attempts;
+  std::vector<ConnectAttempt> failures;
   SocketPtr winner;
   std::string winner_address;
-  std::vector<ConnectAttempt> failures;
-  std::size_t running = 0;
 
-  void end() {
-    for (const auto& weak : opened) {
-      const SocketPtr socket = weak.lock();
-      if (socket && socket != winner) socket->cancel();
+  [[nodiscard]] bool is_running() const {
+    return std::any_of(attempts.begin(), attempts.end(), [](const Attempt& each) { return each.running; });
+  }
+
+  /// Ends the attempts that still run; at the deadline they are failures too.
+  void end(bool deadline_passed) {
+    for (const Attempt& each : attempts) {
+      if (!each.running) continue;
+      if (deadline_passed) {
+        failures.push_back(
+            {each.address, make_error(Phase::connect, Reason::timeout_connect, each.address + ": no answer in time")});
+      }
+      if (const SocketPtr socket = each.socket.lock()) socket->cancel();
     }
   }
 };
 
-awaitable<void> attempt(asio::io_context& context, std::shared_ptr<Race> race, SocketAddress address, Deadline deadline,
-                        std::shared_ptr<Cancellation> cancellation) {
-  auto result = co_await connect_one(context, address, deadline, cancellation, race->opened);
-  --race->running;
+awaitable<void> run_attempt(asio::io_context& context, std::shared_ptr<Race> race, std::size_t at,
+                            SocketAddress address, Deadline deadline, std::shared_ptr<Cancellation> cancellation) {
+  Result<SocketPtr> result = start_connect(context, address, std::move(cancellation));
+  if (result) {
+    race->attempts[at].socket = *result;
+    result = co_await finish_connect(*result, address, deadline);
+  }
+  Attempt& self = race->attempts[at];
+  self.running = false;
   if (result && !race->winner) {
     race->winner = std::move(*result);
-    race->winner_address = address.to_string();
-  } else if (!result) {
-    race->failures.push_back({address.to_string(), std::move(result.error())});
+    race->winner_address = self.address;
+  } else if (!result && result.error().reason != Reason::cancelled) {
+    race->failures.push_back({self.address, std::move(result.error())});
   }
   race->changed->set();
 }
 
-/// One error for all: the first, with what happened to the others in its detail.
+/// One error for all, with what happened to each in its detail. That there is no route says less than what a machine
+/// that has one heard: a host without IPv6 must not hide that the service is down.
 Error summarise(const std::vector<ConnectAttempt>& failures) {
-  Error error = failures.front().error;
-  for (std::size_t at = 1; at < failures.size(); ++at) error.detail += "; " + failures[at].error.detail;
+  const auto telling = std::find_if(failures.begin(), failures.end(), [](const ConnectAttempt& each) {
+    return each.error.reason != Reason::tcp_unreachable;
+  });
+  Error error = telling != failures.end() ? telling->error : failures.front().error;
+  error.detail.clear();
+  for (const ConnectAttempt& each : failures) {
+    error.detail += fmt::format("{}{}", error.detail.empty() ? "" : "; ", each.error.detail);
+  }
   return error;
+}
+
+awaitable<Result<SocketPtr>> connect_only(asio::io_context& context, SocketAddress address, Deadline deadline,
+                                          std::shared_ptr<Cancellation> cancellation, Evidence& evidence) {
+  auto result = start_connect(context, address, std::move(cancellation));
+  if (result) result = co_await finish_connect(std::move(*result), address, deadline);
+  if (result) {
+    evidence.address = address.to_string();
+  } else if (result.error().reason != Reason::cancelled) {
+    evidence.attempts.push_back({address.to_string(), result.error()});
+  }
+  co_return result;
 }
 
 }  // namespace
@@ -112,38 +152,29 @@ awaitable<Result<SocketPtr>> connect_any(asio::io_context& context, std::vector<
                                          Deadline deadline, std::shared_ptr<Cancellation> cancellation,
                                          Evidence& evidence) {
   if (addresses.size() == 1) {
-    std::vector<std::weak_ptr<Socket>> opened;
-    auto only = co_await connect_one(context, addresses.front(), deadline, cancellation, opened);
-    if (only) {
-      evidence.address = addresses.front().to_string();
-    } else {
-      evidence.attempts.push_back({addresses.front().to_string(), only.error()});
-    }
-    co_return only;
+    co_return co_await connect_only(context, addresses.front(), deadline, std::move(cancellation), evidence);
   }
   const auto race = std::make_shared<Race>();
-  std::size_t next = 0;
   while (!race->winner && !cancellation->cancelled() && SteadyClock::now() < deadline) {
+    const std::size_t next = race->attempts.size();
+    const bool all_started = next == addresses.size();
+    if (all_started && !race->is_running()) break;
     race->changed = std::make_unique<Event>(context);
-    if (next < addresses.size()) {
-      ++race->running;
-      spawn(context, attempt(context, race, addresses[next++], deadline, cancellation));
-    } else if (race->running == 0) {
-      break;
+    if (!all_started) {
+      race->attempts.push_back({addresses[next].to_string(), {}});
+      spawn(context, run_attempt(context, race, next, addresses[next], deadline, cancellation));
     }
-    const TimePoint until = next < addresses.size() ? std::min(deadline, SteadyClock::now() + attempt_delay) : deadline;
-    co_await race->changed->wait(until);
+    const bool more = next + 1 < addresses.size();
+    co_await race->changed->wait(more ? std::min(deadline, SteadyClock::now() + attempt_delay) : deadline);
   }
+  race->end(!race->winner && !cancellation->cancelled());
   evidence.attempts = race->failures;
-  race->end();
   if (race->winner) {
     evidence.address = race->winner_address;
     co_return std::move(race->winner);
   }
   if (cancellation->cancelled()) co_return tl::unexpected(make_error(Phase::connect, Reason::cancelled));
-  if (race->running > 0 || race->failures.empty()) {
-    co_return tl::unexpected(make_error(Phase::connect, Reason::timeout_connect));
-  }
+  if (race->failures.empty()) co_return tl::unexpected(make_error(Phase::connect, Reason::timeout_connect));
   co_return tl::unexpected(summarise(race->failures));
 }
 

@@ -1,9 +1,12 @@
 #include "net/connector.hpp"
 
+#include <algorithm>
+#include <cerrno>
 #include <csignal>
+#include <system_error>
 
 #include <fmt/format.h>
-#include <openssl/rand.h>
+#include <sys/random.h>
 
 #include "net/connect.hpp"
 #include "net/plain_stream.hpp"
@@ -13,6 +16,11 @@
 #include "net/tls_stream.hpp"
 
 namespace wsprobe::net {
+namespace {
+
+constexpr std::size_t most_addresses = 16;
+
+}  // namespace
 
 class Connector::Impl {
  public:
@@ -24,7 +32,12 @@ class Connector::Impl {
   awaitable<Result<StreamPtr>> open(Authority authority, Deadline deadline, Evidence& evidence) {
     if (settings_.connect_timeout) deadline = std::min(deadline, SteadyClock::now() + *settings_.connect_timeout);
     if (cancellation_->cancelled()) co_return tl::unexpected(make_error(Phase::resolve, Reason::cancelled));
-    const std::string server_name = settings_.tls.server_name.empty() ? authority.host : settings_.tls.server_name;
+    const std::string server_name = name_to_verify(authority.host);
+    if (authority.security == Security::tls && !tls_) {
+      auto made = make_tls_context(settings_.tls);
+      if (!made) co_return tl::unexpected(std::move(made.error()));
+      tls_ = std::move(*made);
+    }
     redirect(authority);
 
     evidence.times.begin(Phase::resolve, SteadyClock::now());
@@ -43,14 +56,6 @@ class Connector::Impl {
     }
 
     evidence.times.begin(Phase::tls, SteadyClock::now());
-    if (!tls_) {
-      auto made = make_tls_context(settings_.tls);
-      if (!made) {
-        evidence.times.end(Phase::tls, SteadyClock::now());
-        co_return tl::unexpected(std::move(made.error()));
-      }
-      tls_ = std::move(*made);
-    }
     TlsFacts& facts = evidence.tls.emplace();
     auto stream =
         co_await tls_handshake(tls_.get(), std::move(*socket), server_name, settings_.tls.verify, deadline, facts);
@@ -66,11 +71,19 @@ class Connector::Impl {
   [[nodiscard]] asio::io_context& context() { return context_; }
 
  private:
+  /// Without what only the resolver needs: the final dot of an absolute name, the zone of a link-local address.
+  [[nodiscard]] std::string name_to_verify(const std::string& host) const {
+    std::string name = settings_.tls.server_name.empty() ? host : settings_.tls.server_name;
+    if (!name.empty() && name.back() == '.') name.pop_back();
+    if (name.find(':') != std::string::npos) name.resize(std::min(name.find('%'), name.size()));
+    return name;
+  }
+
   /// curl's --connect-to: the first rule that fits decides.
   void redirect(Authority& authority) const {
     for (const ConnectTo& rule : settings_.connect_to) {
-      const bool fits =
-          (rule.host.empty() || rule.host == authority.host) && (rule.port == 0 || rule.port == authority.port);
+      const bool fits = (rule.host.empty() || equals_ignoring_case(rule.host, authority.host)) &&
+                        (rule.port == 0 || rule.port == authority.port);
       if (!fits) continue;
       if (!rule.to_host.empty()) authority.host = rule.to_host;
       if (rule.to_port != 0) authority.port = rule.to_port;
@@ -80,7 +93,8 @@ class Connector::Impl {
 
   [[nodiscard]] std::vector<std::string> overridden(const Authority& authority) const {
     for (const ResolveOverride& rule : settings_.resolve) {
-      if ((rule.host == "*" || rule.host == authority.host) && rule.port == authority.port) return rule.addresses;
+      if ((rule.host == "*" || equals_ignoring_case(rule.host, authority.host)) && rule.port == authority.port)
+        return rule.addresses;
     }
     return {};
   }
@@ -107,6 +121,7 @@ class Connector::Impl {
       const SocketAddress address = parse_address(text, authority.port);
       if (address.length != 0 && wanted(address)) addresses.push_back(address);
     }
+    if (addresses.size() > most_addresses) addresses.resize(most_addresses);
     if (addresses.empty()) {
       co_return tl::unexpected(make_error(Phase::resolve, Reason::dns_no_address, authority.host));
     }
@@ -132,7 +147,11 @@ void Connector::cancel() { impl_->cancel(); }
 asio::io_context& Connector::context() { return impl_->context(); }
 
 void random_bytes(std::span<std::byte> out) {
-  RAND_bytes(reinterpret_cast<unsigned char*>(out.data()), static_cast<int>(out.size()));
+  while (!out.empty()) {
+    const ssize_t size = ::getrandom(out.data(), out.size(), 0);
+    if (size < 0 && errno != EINTR) throw std::system_error(errno, std::generic_category(), "getrandom");
+    if (size > 0) out = out.subspan(static_cast<std::size_t>(size));
+  }
 }
 
 }  // namespace wsprobe::net

@@ -41,10 +41,10 @@ struct ConnectTo {
 
 struct TlsSettings {
   Verify verify = Verify::full;
-  std::string ca_file;           ///< PEM; empty: the system's trust store
-  std::string certificate_file;  ///< client certificate, PEM; empty: none
-  std::string key_file;          ///< its key, PEM; empty: in certificate_file
-  std::string server_name;       ///< overrides SNI and the name verified; empty: the host
+  std::string ca_file{};           ///< PEM; empty: the system's trust store
+  std::string certificate_file{};  ///< client certificate, PEM; empty: none
+  std::string key_file{};          ///< its key, PEM; empty: in certificate_file
+  std::string server_name{};       ///< overrides SNI and the name verified; empty: the host
 };
 
 struct ConnectSettings {
@@ -96,7 +96,8 @@ class Connector final : public Opener {
   std::unique_ptr<Impl> impl_;
 };
 
-/// 16 random bytes and masks come from here (OpenSSL's generator).
+/// From the kernel's generator: a handshake's key and frames' masks. OpenSSL's would have to be started first, which a
+/// plain probe can do without.
 void random_bytes(std::span<std::byte> out);
 
 }  // namespace wsprobe::net

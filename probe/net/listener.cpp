@@ -39,7 +39,7 @@ class Listener::Impl {
 
   awaitable<Result<StreamPtr>> accept() {
     for (;;) {
-      if (!socket_->is_open()) co_return tl::unexpected(make_error(Phase::connect, Reason::cancelled));
+      if (!socket_->is_usable()) co_return tl::unexpected(make_error(Phase::connect, Reason::cancelled));
       const int accepted = ::accept4(socket_->native(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
       if (accepted >= 0) {
         const int on = 1;

@@ -8,7 +8,7 @@ namespace wsprobe::net {
 
 awaitable<Result<std::size_t>> PlainStream::read_some(std::span<std::byte> into, Phase phase, Deadline deadline) {
   for (;;) {
-    if (!socket_->is_open()) co_return tl::unexpected(wait_error(WaitResult::cancelled, phase));
+    if (!socket_->is_usable()) co_return tl::unexpected(wait_error(WaitResult::cancelled, phase));
     const ssize_t received = ::recv(socket_->native(), into.data(), into.size(), 0);
     if (received >= 0) co_return static_cast<std::size_t>(received);
     if (errno == EINTR) continue;
@@ -20,7 +20,7 @@ awaitable<Result<std::size_t>> PlainStream::read_some(std::span<std::byte> into,
 
 awaitable<Result<void>> PlainStream::write(std::span<const std::byte> bytes, Phase phase, Deadline deadline) {
   while (!bytes.empty()) {
-    if (!socket_->is_open()) co_return tl::unexpected(wait_error(WaitResult::cancelled, phase));
+    if (!socket_->is_usable()) co_return tl::unexpected(wait_error(WaitResult::cancelled, phase));
     const ssize_t sent = ::send(socket_->native(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (sent >= 0) {
       bytes = bytes.subspan(static_cast<std::size_t>(sent));

@@ -47,7 +47,7 @@ void Socket::arm(Deadline deadline) {
 }
 
 awaitable<WaitResult> Socket::wait(Readiness readiness, Deadline deadline) {
-  if (cancelled_ || !is_open()) co_return WaitResult::cancelled;
+  if (!is_usable()) co_return WaitResult::cancelled;
   arm(deadline);
   if (expired_ || deadline <= SteadyClock::now()) co_return WaitResult::timed_out;
   const auto keep_alive = shared_from_this();
@@ -55,7 +55,7 @@ awaitable<WaitResult> Socket::wait(Readiness readiness, Deadline deadline) {
   const auto type =
       readiness == Readiness::read ? asio::posix::descriptor_base::wait_read : asio::posix::descriptor_base::wait_write;
   co_await descriptor_.async_wait(type, asio::redirect_error(asio::use_awaitable, failure));
-  if (cancelled_ || !is_open()) co_return WaitResult::cancelled;
+  if (!is_usable()) co_return WaitResult::cancelled;
   if (expired_ && armed_ == deadline) co_return WaitResult::timed_out;
   co_return WaitResult::ready;
 }
@@ -101,6 +101,8 @@ Error transfer_error(int error_number, Phase phase) {
     case EHOSTUNREACH: return make_error(phase, Reason::tcp_unreachable, detail);
     case ENOMEM:
     case ENOBUFS: return make_error(phase, Reason::out_of_memory, detail);
+    case EMFILE:
+    case ENFILE: return make_error(phase, Reason::out_of_descriptors, detail);
     default: break;
   }
   return make_error(phase, Reason::local_error, detail);

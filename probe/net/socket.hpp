@@ -48,6 +48,8 @@ class Socket : public std::enable_shared_from_this<Socket> {
 
   [[nodiscard]] int native() const { return native_; }
   [[nodiscard]] bool is_open() const { return native_ >= 0; }
+  /// Open, and not cancelled.
+  [[nodiscard]] bool is_usable() const { return is_open() && !cancelled_; }
 
   awaitable<WaitResult> wait(Readiness readiness, Deadline deadline);
   void cancel();

@@ -14,6 +14,7 @@
 
 namespace wsprobe::net {
 
+/// One read and one write may be under way at the same time; then they have the same deadline.
 class Stream {
  public:
   virtual ~Stream() = default;

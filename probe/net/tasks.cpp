@@ -1,8 +1,7 @@
 #include "net/tasks.hpp"
 
-#include <cstdio>
-#include <cstdlib>
 #include <exception>
+#include <utility>
 
 #include <asio/co_spawn.hpp>
 #include <asio/redirect_error.hpp>
@@ -14,23 +13,16 @@
 namespace wsprobe::net {
 namespace {
 
-/// A task's exception is a defect. A monitor that swallowed it would go quiet and look healthy.
-void end_process_on(const std::exception_ptr& escaped) {
-  if (!escaped) return;
-  try {
-    std::rethrow_exception(escaped);
-  } catch (const std::exception& defect) {
-    std::fprintf(stderr, "wsprobe: internal error: %s\n", defect.what());
-  } catch (...) {
-    std::fputs("wsprobe: internal error\n", stderr);
-  }
-  std::abort();
+/// A monitor that swallowed a task's exception would go quiet and look healthy. Thrown in a completion handler, it
+/// leaves io_context::run().
+void pass_on(const std::exception_ptr& escaped) {
+  if (escaped) std::rethrow_exception(escaped);
 }
 
 }  // namespace
 
 void spawn(asio::io_context& context, awaitable<void> task) {
-  asio::co_spawn(context, std::move(task), [](const std::exception_ptr& escaped) { end_process_on(escaped); });
+  asio::co_spawn(context, std::move(task), [](const std::exception_ptr& escaped) { pass_on(escaped); });
 }
 
 awaitable<void> run_all(std::vector<awaitable<void>> tasks) {
@@ -40,7 +32,7 @@ awaitable<void> run_all(std::vector<awaitable<void>> tasks) {
   std::size_t running = tasks.size();
   for (awaitable<void>& task : tasks) {
     asio::co_spawn(executor, std::move(task), [&running, &all_ended](const std::exception_ptr& escaped) {
-      end_process_on(escaped);
+      pass_on(escaped);
       if (--running == 0) all_ended.cancel();
     });
   }
@@ -65,13 +57,14 @@ class Signals::Impl : public std::enable_shared_from_this<Impl> {
 
   void wait() {
     set_.async_wait([self = shared_from_this()](const asio::error_code& failure, int signal) {
-      if (failure) return;
+      if (failure || self->stopped_) return;
       self->handler_(signal);
       self->wait();
     });
   }
 
   void stop() {
+    stopped_ = true;  // a signal may have been delivered and not been handled yet
     asio::error_code ignored;
     set_.cancel(ignored);
     set_.clear(ignored);
@@ -80,6 +73,7 @@ class Signals::Impl : public std::enable_shared_from_this<Impl> {
  private:
   asio::signal_set set_;
   std::function<void(int)> handler_;
+  bool stopped_ = false;
 };
 
 Signals::Signals(asio::io_context& context, std::vector<int> signals, std::function<void(int)> handler)

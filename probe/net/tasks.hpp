@@ -11,8 +11,8 @@
 
 namespace wsprobe::net {
 
-/// Starts a coroutine on the context. An exception that leaves it is a defect: it ends the process with a message
-/// rather than going quiet.
+/// Starts a coroutine on the context. An exception that leaves it is a defect (or a lack of memory): it comes out of
+/// io_context::run() rather than going quiet.
 void spawn(asio::io_context& context, awaitable<void> task);
 
 /// Runs the tasks concurrently on the current context and returns when all have ended. The tasks must not throw.

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdlib>
+#include <cstring>
 
 #include <fmt/format.h>
 #include <openssl/err.h>
@@ -12,10 +13,17 @@ namespace wsprobe::net {
 namespace {
 
 tl::unexpected<Error> refuse(const std::string& what) {
-  const char* reason = ERR_reason_error_string(ERR_peek_last_error());
+  // The first error is the cause; of a system call OpenSSL gives the errno.
+  const unsigned long code = ERR_peek_error();
+  const char* reason = ERR_SYSTEM_ERROR(code) ? std::strerror(ERR_GET_REASON(code)) : ERR_reason_error_string(code);
   std::string detail = fmt::format("{}: {}", what, reason != nullptr ? reason : "cannot be used");
   ERR_clear_error();
   return tl::unexpected(make_error(Phase::tls, Reason::bad_configuration, std::move(detail)));
+}
+
+int note_certificate_request(SSL* ssl, void* /*unused*/) {
+  if (auto* capture = static_cast<ChainCapture*>(SSL_get_app_data(ssl))) capture->asked_for_certificate = true;
+  return 1;
 }
 
 /// The directory of hashed names is read one certificate at a time, when a chain asks for it; the bundle would cost
@@ -40,6 +48,8 @@ Result<SslContextPtr> make_tls_context(const TlsSettings& settings) {
   SSL_CTX_set_security_level(context, 2);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_options(context, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+  // A flood of records without data must not be read inside OpenSSL, where no deadline holds.
+  SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY);
   SSL_CTX_set_mode(context,
                    SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   constexpr std::array<unsigned char, 9> http_1_1{8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
@@ -47,11 +57,15 @@ Result<SslContextPtr> make_tls_context(const TlsSettings& settings) {
   SSL_CTX_set_tlsext_status_type(context, TLSEXT_STATUSTYPE_ocsp);
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
   SSL_CTX_set_cert_verify_callback(context, &verify_and_capture, nullptr);
+  SSL_CTX_set_cert_cb(context, &note_certificate_request, nullptr);
 
   if (settings.ca_file.empty()) {
     if (!trust_system(context)) return refuse("the system's trust store");
   } else if (SSL_CTX_load_verify_file(context, settings.ca_file.c_str()) != 1) {
     return refuse(settings.ca_file);
+  } else {
+    // As curl has it: whatever the file holds is trusted, an intermediate authority too.
+    X509_STORE_set_flags(SSL_CTX_get_cert_store(context), X509_V_FLAG_PARTIAL_CHAIN);
   }
   if (!settings.certificate_file.empty()) {
     const std::string& key_file = settings.key_file.empty() ? settings.certificate_file : settings.key_file;

@@ -27,8 +27,9 @@ Reason reason_of_alert(int alert, ClientCertificate client_certificate) {
       // About our certificate; a server that complains of one we never sent wants one.
       return Reason::tls_client_certificate;
     case SSL_AD_HANDSHAKE_FAILURE:
-      return client_certificate == ClientCertificate::sent ? Reason::tls_client_certificate
-                                                           : Reason::tls_handshake_alert;
+      // Until TLS 1.2 also the answer to a client that has no certificate.
+      return client_certificate == ClientCertificate::not_asked_for ? Reason::tls_handshake_alert
+                                                                    : Reason::tls_client_certificate;
     default: return Reason::tls_handshake_alert;
   }
 }

@@ -8,13 +8,15 @@
 
 namespace wsprobe::net {
 
-/// The error on top of this thread's queue, which is emptied. `presented_certificate`: we sent one in this handshake.
-enum class ClientCertificate : unsigned char { none, sent };
+/// What became of client certificates in this handshake.
+enum class ClientCertificate : unsigned char { not_asked_for, not_had, sent };
+
+/// The first error of this thread's queue, which is emptied.
 [[nodiscard]] Error take_tls_error(Phase phase, ClientCertificate client_certificate);
 
-/// The first bytes of a peer that does not speak TLS: tls_plain_http or tls_not_tls; none if they could be a TLS
-/// record.
+/// Whether these can be the first bytes of a TLS record: one of its types, major version 3 (RFC 8446 section 5.1).
 [[nodiscard]] bool looks_like_tls(std::string_view first_bytes);
+/// tls_plain_http or tls_not_tls, with an excerpt.
 [[nodiscard]] Error not_tls_error(std::string_view first_bytes);
 
 }  // namespace wsprobe::net

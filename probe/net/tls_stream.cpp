@@ -1,5 +1,7 @@
 #include "net/tls_stream.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 
@@ -16,22 +18,27 @@ namespace {
 
 class TlsStream final : public Stream {
  public:
-  TlsStream(SocketPtr socket, SslPtr ssl) : socket_(std::move(socket)), ssl_(std::move(ssl)) {}
+  TlsStream(SocketPtr socket, SslPtr ssl, ClientCertificate certificate)
+      : socket_(std::move(socket)), ssl_(std::move(ssl)), certificate_(certificate) {}
   ~TlsStream() override { close(); }
 
   awaitable<Result<std::size_t>> read_some(std::span<std::byte> into, Phase phase, Deadline deadline) override {
     for (;;) {
-      if (!socket_->is_open()) co_return tl::unexpected(wait_error(WaitResult::cancelled, phase));
+      if (!socket_->is_usable()) co_return tl::unexpected(wait_error(WaitResult::cancelled, phase));
       ERR_clear_error();
       std::size_t received = 0;
       errno = 0;
       const int result = SSL_read_ex(ssl_.get(), into.data(), into.size(), &received);
       if (result == 1) co_return received;
+      const int error_number = errno;
       const int failure = SSL_get_error(ssl_.get(), result);
       if (failure == SSL_ERROR_ZERO_RETURN) co_return std::size_t{0};
       if (failure != SSL_ERROR_WANT_READ && failure != SSL_ERROR_WANT_WRITE) {
-        co_return tl::unexpected(transfer_failure(failure, errno, phase));
+        co_return tl::unexpected(transfer_failure(failure, error_number, phase));
       }
+      // A record without data (a session ticket) was read: the next may be there already. Not for ever, though: a
+      // flood of them has to let others run, and meets the deadline in the wait.
+      if (error_number != EAGAIN && ++records_without_data_ % 16 != 0) continue;
       const Readiness wanted = failure == SSL_ERROR_WANT_READ ? Readiness::read : Readiness::write;
       const WaitResult waited = co_await socket_->wait(wanted, deadline);
       if (waited != WaitResult::ready) co_return tl::unexpected(wait_error(waited, phase));
@@ -40,7 +47,7 @@ class TlsStream final : public Stream {
 
   awaitable<Result<void>> write(std::span<const std::byte> bytes, Phase phase, Deadline deadline) override {
     while (!bytes.empty()) {
-      if (!socket_->is_open()) co_return tl::unexpected(wait_error(WaitResult::cancelled, phase));
+      if (!socket_->is_usable()) co_return tl::unexpected(wait_error(WaitResult::cancelled, phase));
       ERR_clear_error();
       std::size_t sent = 0;
       errno = 0;
@@ -80,12 +87,13 @@ class TlsStream final : public Stream {
       ERR_clear_error();
       return make_error(phase, Reason::closed_truncated);
     }
-    const bool sent = SSL_get_certificate(ssl_.get()) != nullptr;
-    return take_tls_error(phase, sent ? ClientCertificate::sent : ClientCertificate::none);
+    return take_tls_error(phase, certificate_);
   }
 
   SocketPtr socket_;
   SslPtr ssl_;
+  ClientCertificate certificate_;
+  unsigned records_without_data_ = 0;
   bool broken_ = false;
 };
 
@@ -111,11 +119,39 @@ void keep_facts(SSL* ssl, TlsFacts& facts) {
   facts.alpn.assign(reinterpret_cast<const char*>(protocol), size);
 }
 
-/// What the peer has sent first, without taking it: OpenSSL would only say "wrong version number".
-std::string peek(const Socket& socket) {
-  char bytes[64];
-  const ssize_t size = ::recv(socket.native(), bytes, sizeof bytes, MSG_PEEK);
-  return size > 0 ? std::string(bytes, static_cast<std::size_t>(size)) : std::string();
+/// The first bytes of the peer, from OpenSSL as it reads the header of the first record: of a peer that does not speak
+/// TLS it would only tell "wrong version number".
+struct FirstBytes {
+  std::array<char, 5> bytes{};
+  std::size_t size = 0;
+};
+
+void keep_first_bytes(int is_write, int /*version*/, int content_type, const void* bytes, std::size_t size,
+                      SSL* /*ssl*/, void* kept) {
+  auto* first = static_cast<FirstBytes*>(kept);
+  if (is_write != 0 || content_type != SSL3_RT_HEADER || first->size != 0) return;
+  first->size = std::min(size, first->bytes.size());
+  std::memcpy(first->bytes.data(), bytes, first->size);
+}
+
+/// The first bytes and what has arrived after them.
+std::string excerpt(const FirstBytes& first, const Socket& socket) {
+  std::string text(first.bytes.data(), first.size);
+  char more[59];
+  const ssize_t size = ::recv(socket.native(), more, sizeof more, MSG_PEEK);
+  if (size > 0) text.append(more, static_cast<std::size_t>(size));
+  return text;
+}
+
+/// What was only for the handshake: its facts are kept, and thousands of held connections would hold it all.
+void forget_handshake(SSL* ssl) {
+  SSL_set_msg_callback(ssl, nullptr);
+  SSL_set_app_data(ssl, nullptr);
+}
+
+ClientCertificate client_certificate(SSL* ssl, bool asked) {
+  if (SSL_get_certificate(ssl) != nullptr && asked) return ClientCertificate::sent;
+  return asked ? ClientCertificate::not_had : ClientCertificate::not_asked_for;
 }
 
 Error handshake_failure(int failure, int error_number, const ChainCapture& capture, const std::string& name, SSL* ssl) {
@@ -128,8 +164,7 @@ Error handshake_failure(int failure, int error_number, const ChainCapture& captu
     if (error_number == 0) return make_error(Phase::tls, Reason::tls_closed_in_handshake);
     return transfer_error(error_number, Phase::tls);
   }
-  const bool sent = SSL_get_certificate(ssl) != nullptr;
-  return take_tls_error(Phase::tls, sent ? ClientCertificate::sent : ClientCertificate::none);
+  return take_tls_error(Phase::tls, client_certificate(ssl, capture.asked_for_certificate));
 }
 
 }  // namespace
@@ -147,33 +182,38 @@ awaitable<Result<StreamPtr>> tls_handshake(SSL_CTX* context, SocketPtr socket, s
     co_return tl::unexpected(
         make_error(Phase::tls, Reason::bad_configuration, fmt::format("{} cannot be asked for over TLS", server_name)));
   }
-  bool peeked = false;
+  FirstBytes first_bytes;
+  SSL_set_msg_callback(ssl.get(), &keep_first_bytes);
+  SSL_set_msg_callback_arg(ssl.get(), &first_bytes);
   for (;;) {
     ERR_clear_error();
     errno = 0;
     const int result = SSL_connect(ssl.get());
     if (result == 1) break;
+    const int error_number = errno;
     const int failure = SSL_get_error(ssl.get(), result);
     if (failure != SSL_ERROR_WANT_READ && failure != SSL_ERROR_WANT_WRITE) {
-      co_return tl::unexpected(handshake_failure(failure, errno, capture, server_name, ssl.get()));
+      if (!looks_like_tls({first_bytes.bytes.data(), first_bytes.size})) {
+        ERR_clear_error();
+        co_return tl::unexpected(not_tls_error(excerpt(first_bytes, *socket)));
+      }
+      co_return tl::unexpected(handshake_failure(failure, error_number, capture, server_name, ssl.get()));
     }
     const Readiness wanted = failure == SSL_ERROR_WANT_READ ? Readiness::read : Readiness::write;
     const WaitResult waited = co_await socket->wait(wanted, deadline);
     if (waited != WaitResult::ready) co_return tl::unexpected(wait_error(waited, Phase::tls));
-    if (wanted == Readiness::read && !peeked) {
-      const std::string first_bytes = peek(*socket);
-      peeked = true;
-      if (!looks_like_tls(first_bytes)) co_return tl::unexpected(not_tls_error(first_bytes));
-    }
   }
   keep_facts(ssl.get(), facts);
   const bool staple_matters = verify == Verify::full;
   if (const auto staple = check_ocsp_staple(ssl.get(), facts); !staple && staple_matters) {
     ERR_clear_error();
+    facts.verified = false;
+    facts.verify_error = sentence(staple.error().reason);
     co_return tl::unexpected(staple.error());
   }
-  SSL_set_app_data(ssl.get(), nullptr);
-  StreamPtr stream = std::make_unique<TlsStream>(std::move(socket), std::move(ssl));
+  forget_handshake(ssl.get());
+  const ClientCertificate certificate = client_certificate(ssl.get(), capture.asked_for_certificate);
+  StreamPtr stream = std::make_unique<TlsStream>(std::move(socket), std::move(ssl), certificate);
   co_return stream;
 }
 
