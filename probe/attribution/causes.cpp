@@ -21,7 +21,7 @@ Conclusion undecided(std::string why, std::vector<CauseId> candidates, std::stri
   return conclusion;
 }
 
-std::string settled_by(const Pattern& pattern, std::string what) {
+std::string settled_by(const Pattern& pattern, const std::string& what) {
   const bool tried = pattern.experiment(ExperimentKind::direct_valid) != nullptr;
   return tried ? what : what + ", or the same upgrade past the proxy (direct)";
 }

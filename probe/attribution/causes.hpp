@@ -62,6 +62,6 @@ using CauseRow = std::optional<Conclusion> (*)(const Case&);
 [[nodiscard]] Conclusion undecided(std::string why, std::vector<CauseId> candidates, std::string settle);
 
 /// What would settle a question: `what`, or the direct path where it has not been tried.
-[[nodiscard]] std::string settled_by(const Pattern& pattern, std::string what);
+[[nodiscard]] std::string settled_by(const Pattern& pattern, const std::string& what);
 
 }  // namespace wsprobe::attribution

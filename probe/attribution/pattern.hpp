@@ -9,10 +9,11 @@
 
 namespace wsprobe::attribution {
 
-inline constexpr std::size_t experiment_count =
-#define WSPROBE_COUNT(name, what) +1
-    0 WSPROBE_EXPERIMENTS(WSPROBE_COUNT);
-#undef WSPROBE_COUNT
+inline constexpr std::array all_experiments{
+#define WSPROBE_ROW(name, what) ExperimentKind::name,
+    WSPROBE_EXPERIMENTS(WSPROBE_ROW)
+#undef WSPROBE_ROW
+};
 
 /// Pointers into the Input; null where something was not asked.
 struct Pattern {
@@ -21,7 +22,7 @@ struct Pattern {
   const StepReport* valid = nullptr;  ///< the upgrade that ought to work: valid credential, or none where none is used
   const StepReport* invalid = nullptr;  ///< the upgrade with an invalid credential
   const StepReport* none = nullptr;     ///< the upgrade without a credential
-  std::array<const StepReport*, experiment_count> experiments{};
+  std::array<const StepReport*, all_experiments.size()> experiments{};
 
   [[nodiscard]] const StepReport* experiment(ExperimentKind kind) const {
     return experiments[static_cast<std::size_t>(kind)];
