@@ -64,7 +64,9 @@ net::awaitable<Result<std::optional<Switched>>> switch_protocols(net::Opener& op
       co_await round_trip(*switched.stream, std::move(*bytes), std::move(decoder), switched.buffer, evidence, deadline);
   if (answered && evidence.response->head.status == 101) answered = judge(offer, evidence);
   if (answered && evidence.session) {
+    // From here on it may be held for long, and there may be thousands.
     switched.buffer.shrink();
+    evidence.response->head.fields.shrink_to_fit();
     co_return std::optional<Switched>(std::move(switched));
   }
   switched.stream->close();
@@ -98,7 +100,7 @@ net::awaitable<ExchangeResult> run(net::Opener& opener, std::unique_ptr<UpgradeS
   } else {
     SessionPart part{std::move(spec->session), spec->session_limits, std::move(spec->while_held)};
     net::awaitable<Outcome> session = run_session(std::move(**switched), std::move(part), result.evidence, deadline);
-    spec.reset();  // what only the handshake needs is not held: there may be thousands
+    spec.reset();  // the session holds what it needs of it
     result.outcome = co_await std::move(session);
   }
   result.evidence.times.finish(SteadyClock::now());

@@ -1,6 +1,8 @@
 // A short task beside a long one.
 #pragma once
 
+#include <cstddef>  // before Asio: see asio_impl.cpp
+
 #include "net/asio.hpp"
 
 namespace wsprobe::net {
