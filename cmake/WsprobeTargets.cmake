@@ -3,17 +3,6 @@
 find_program(WSPROBE_PYTHON python3 PATHS /usr/bin NO_DEFAULT_PATH REQUIRED
              DOC "Debian's own interpreter: it is the one that sees the python3-* packages")
 
-# wsprobe_subdirectory(FOLDER)
-#
-# add_subdirectory for a folder that may not have been filled yet.
-function(wsprobe_subdirectory folder)
-  if(EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/${folder}/CMakeLists.txt")
-    add_subdirectory(${folder})
-  else()
-    message(STATUS "Not there yet: ${folder}")
-  endif()
-endfunction()
-
 # wsprobe_library(NAME SOURCES ... [HEADERS ...] [DEPENDS ...] [PRIVATE_DEPENDS ...])
 #
 # A static library wsprobe_NAME (alias wsprobe::NAME). Headers are a file set, so that the target
@@ -42,15 +31,6 @@ function(wsprobe_test name)
   endif()
   if(NOT ARG_LABELS)
     set(ARG_LABELS unit)
-  endif()
-  foreach(source IN LISTS ARG_SOURCES)
-    if(NOT EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/${source}")
-      message(WARNING "${name}: there is no ${source} yet")
-      list(REMOVE_ITEM ARG_SOURCES ${source})
-    endif()
-  endforeach()
-  if(NOT ARG_SOURCES)
-    return()
   endif()
   add_executable(${name} ${ARG_SOURCES})
   target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}" "${PROJECT_SOURCE_DIR}/tests")
