@@ -1,6 +1,7 @@
 #include "engine/requests.hpp"
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 namespace wsprobe::engine {
@@ -136,17 +137,37 @@ bool is_credential(const SecretPtr& secret) {
   return secret != nullptr && !secret->name().starts_with(scenario::added_header_prefix);
 }
 
-bool is_credential(const Scenario& scenario, const Text& text) {
+bool is_token_character(char c) {
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
+}
+
+/// Whether `text` has `token` in it, and not as a part of a longer one.
+bool has_whole_token(std::string_view text, std::string_view token) {
+  if (token.empty()) return false;
+  for (std::size_t at = text.find(token); at != std::string_view::npos; at = text.find(token, at + 1)) {
+    const std::size_t end = at + token.size();
+    const bool begins = at == 0 || !is_token_character(text[at - 1]);
+    const bool ends = end == text.size() || !is_token_character(text[end]);
+    if (begins && ends) return true;
+  }
+  return false;
+}
+
+/// A valid credential is always a secret. The invalid one may be a literal, which is looked for only in a step that
+/// carries it: elsewhere the same word means something else.
+bool is_credential(const Scenario& scenario, CredentialUse carried, const Text& text) {
   const bool has_credential = std::any_of(text.parts().begin(), text.parts().end(),
                                           [](const Text::Part& part) { return is_credential(part.secret); });
-  return has_credential || text.redacted().find(scenario.invalid.redacted()) != std::string::npos;
+  if (has_credential || carried != CredentialUse::invalid) return has_credential;
+  return has_whole_token(text.redacted(), scenario.invalid.redacted());
 }
 
 UpgradeStep without_credential(const Scenario& scenario, UpgradeStep step) {
-  const auto named = [&](const auto& pair) { return is_credential(scenario, pair.second); };
+  const CredentialUse carried = step.credential;
+  const auto named = [&](const auto& pair) { return is_credential(scenario, carried, pair.second); };
   std::erase_if(step.query, named);
   std::erase_if(step.headers, named);
-  std::erase_if(step.subprotocols, [&](const Text& text) { return is_credential(scenario, text); });
+  std::erase_if(step.subprotocols, [&](const Text& text) { return is_credential(scenario, carried, text); });
   return step;
 }
 
