@@ -23,6 +23,11 @@ namespace wsprobe::engine {
 namespace {
 
 constexpr int most_rounds = 3;
+
+/// How long an accepted invalid credential is given to be refused after all: an application that looks the token up
+/// before it closes with 4401 must not pass for one that lets everybody in.
+constexpr auto refusal_grace = std::chrono::seconds(1);
+
 constexpr std::size_t most_experiments = 12;
 
 using scenario::HealthStep;
@@ -151,6 +156,7 @@ class Run {
     report.expected = step.expect.answer;
     progress(step.name);
     exchange::UpgradeSpec spec = request_of(scenario_, step);
+    if (step.credential == CredentialUse::invalid) await_refusal(spec);
     const HealthStep* counter = health_step_of(scenario_);
     const bool witnessed = counter != nullptr && step.hold > Duration::zero();
     ConnectionWitness witness{connections_before_, std::nullopt, std::nullopt};
@@ -172,6 +178,11 @@ class Run {
         expect.answer == Expected::rejected_by_backend || expect.answer == Expected::rejected_by_proxy;
     if (refused_by_somebody) expect.answer = Expected::rejected;
     meet(report, unmet_by(report, expect));
+  }
+
+  void await_refusal(exchange::UpgradeSpec& spec) const {
+    const Duration grace = std::min<Duration>(refusal_grace, scenario_.timeout / 4);
+    spec.session.hold = std::max(spec.session.hold, grace);
   }
 
   net::awaitable<std::optional<std::int64_t>> count_connections(HealthStep step) {
@@ -210,7 +221,9 @@ class Run {
     report.as_expected = true;
     if (const auto* upgrade = std::get_if<exchange::UpgradeSpec>(&experiment.request)) {
       report.kind = StepKind::upgrade;
-      take(co_await exchange::upgrade_exchange(connector_, *upgrade, deadline_), report);
+      exchange::UpgradeSpec spec = *upgrade;
+      if (experiment.credential == CredentialUse::invalid) await_refusal(spec);
+      take(co_await exchange::upgrade_exchange(connector_, std::move(spec), deadline_), report);
     } else if (const auto* http = std::get_if<exchange::HttpSpec>(&experiment.request)) {
       report.kind = StepKind::http;
       take(co_await exchange::http_exchange(connector_, *http, deadline_), report);
