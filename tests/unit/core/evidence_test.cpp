@@ -1,5 +1,7 @@
 #include "core/evidence.hpp"
 
+#include <random>
+
 #include <gtest/gtest.h>
 
 namespace wsprobe {
@@ -55,6 +57,35 @@ TEST(Timeline, PhasesAndTheRestAddUpToTheTotal) {
   EXPECT_EQ(times.duration(Phase::tls), std::nullopt);
   EXPECT_EQ(times.total(), milliseconds(10));
   EXPECT_EQ(times.unattributed(), milliseconds(2));
+}
+
+/// Any choice of phases, any gaps, any of them cut at the end: nothing is counted twice and nothing is lost.
+TEST(Timeline, AddsUpWhateverPhasesThereWere) {
+  std::mt19937 random(20);
+  for (int round = 0; round < 500; ++round) {
+    const TimePoint start = SteadyClock::now();
+    TimePoint now = start;
+    Timeline times;
+    times.start(now);
+    for (std::size_t at = 0; at < phase_count; ++at) {
+      now += milliseconds(random() % 50);
+      if (random() % 3 == 0) continue;
+      times.begin(static_cast<Phase>(at), now);
+      now += milliseconds(random() % 50);
+      const bool cut = random() % 8 == 0;
+      if (cut) break;
+      times.end(static_cast<Phase>(at), now);
+    }
+    now += milliseconds(random() % 50);
+    times.finish(now);
+    Duration sum = times.unattributed();
+    EXPECT_GE(sum, Duration::zero());
+    for (std::size_t at = 0; at < phase_count; ++at) {
+      sum += times.duration(static_cast<Phase>(at)).value_or(Duration::zero());
+    }
+    EXPECT_EQ(sum, now - start);
+    EXPECT_EQ(sum, times.total());
+  }
 }
 
 }  // namespace
