@@ -169,7 +169,7 @@ class Run {
     }
     take(co_await exchange::upgrade_exchange(connector_, std::move(spec), deadline_), report);
     if (held) {
-      witness.after = co_await count_connections(*counter);
+      witness.after = co_await count_after(*counter, witness.during);
       report.witness = witness;
     }
     // Who refused is judged in conclude(), when there is a verdict.
@@ -183,6 +183,15 @@ class Run {
   void await_refusal(exchange::UpgradeSpec& spec) const {
     const Duration grace = std::min<Duration>(refusal_grace, scenario_.timeout / 4);
     spec.session.hold = std::max(spec.session.hold, grace);
+  }
+
+  /// An application notices the end of a socket in its own time: it is asked again while its count has not fallen.
+  net::awaitable<std::optional<std::int64_t>> count_after(HealthStep step, std::optional<std::int64_t> during) {
+    for (int again = 3;; --again) {
+      const std::optional<std::int64_t> after = co_await count_connections(step);
+      if (again == 0 || !after || !during || *after < *during) co_return after;
+      co_await net::wait_until(std::min(deadline_, SteadyClock::now() + std::chrono::milliseconds(50)));
+    }
   }
 
   net::awaitable<std::optional<std::int64_t>> count_connections(HealthStep step) {

@@ -196,6 +196,22 @@ class UnixConnection(http.client.HTTPConnection):
         self.sock.connect(str(self.unix_path))
 
 
+def wait_until_it_keeps_connections(address: Address) -> None:
+    """A reload hands the listening socket over; what the server of before still accepts, it resets as it goes.
+
+    The version is one that the server refuses by itself, with TLS as without: no backend hears of it.
+    """
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline:
+        try:
+            with socket.create_connection((address.host, address.port), timeout=5) as connection:
+                connection.sendall(b"GET / HTTP/9.9\r\n\r\n")
+                connection.recv(1)
+            return
+        except ConnectionResetError:
+            continue
+
+
 class Caddy(Proxy):
     """Caddy with its admin interface on a Unix socket; every configuration goes through it, as a Caddyfile."""
 
@@ -233,6 +249,7 @@ class Caddy(Proxy):
             connection.close()
         if answer.status != 200:
             raise NotStarted(f"Caddy refuses the configuration: {text}\n{caddyfile}")
+        wait_until_it_keeps_connections(self.address)
 
     def stop(self) -> None:
         self.child.stop()
