@@ -116,6 +116,10 @@ Verdict only_other_steps(const Input& input) {
 
 }  // namespace
 
+bool Knowledge::of(std::string_view product) const {
+  return std::find(without.begin(), without.end(), product) == without.end();
+}
+
 Attribution attribute(const Input& input) {
   Attribution attribution;
   std::optional<std::size_t> first;

@@ -9,17 +9,26 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/report.hpp"
 
 namespace wsprobe::attribution {
 
+/// Which products' signatures are known. All, but where it is to be seen how the rest carries without one of them.
+struct Knowledge {
+  std::vector<std::string> without;  ///< product names as explain lists them: "nginx"
+  [[nodiscard]] bool of(std::string_view product) const;
+};
+
 struct Input {
   std::span<const StepReport> steps;
   std::span<const StepReport> experiments;
   /// The backend's own address where the scenario names it ("backend:8000"); used in remedies.
   std::string upstream;
+  std::span<const WitnessReport> witnesses{};
+  const Knowledge* knowledge = nullptr;  ///< null: everything is known
 };
 
 struct Attribution {

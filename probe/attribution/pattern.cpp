@@ -36,9 +36,16 @@ bool repeats_the_path(ExperimentKind kind) {
     case ExperimentKind::long_query:
     case ExperimentKind::direct_valid:
     case ExperimentKind::direct_invalid:
-    case ExperimentKind::direct_health: return false;
+    case ExperimentKind::direct_health:
+    case ExperimentKind::hop_valid:
+    case ExperimentKind::other_address: return false;
   }
   return false;
+}
+
+/// The same upgrade asked elsewhere: judged beside the pattern, not as part of it.
+bool stands_beside(ExperimentKind kind) {
+  return kind == ExperimentKind::hop_valid || kind == ExperimentKind::other_address;
 }
 
 }  // namespace
@@ -89,7 +96,7 @@ Pattern pattern_around(const StepReport& subject, const Input& input) {
     }
   }
   for (const StepReport& step : input.experiments) {
-    if (!step.experiment) continue;
+    if (!step.experiment || stands_beside(*step.experiment)) continue;
     const StepReport*& role = pattern.experiments[static_cast<std::size_t>(*step.experiment)];
     if (role != nullptr) continue;
     if (repeats_the_path(*step.experiment) && subject.kind == StepKind::upgrade && !same_path(step, subject)) continue;

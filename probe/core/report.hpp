@@ -51,7 +51,9 @@ enum class Expected : std::uint8_t {
   X(long_query, "the upgrade of a random path with a query of 9,000 bytes")                       \
   X(direct_valid, "the valid upgrade past the proxy")                                             \
   X(direct_invalid, "the invalid upgrade past the proxy")                                         \
-  X(direct_health, "the health document past the proxy")
+  X(direct_health, "the health document past the proxy")                                          \
+  X(hop_valid, "the valid upgrade asked at one of the hops between the edge and the application") \
+  X(other_address, "the upgrade that ought to work, at another address of the name")
 
 enum class ExperimentKind : std::uint8_t {
 #define WSPROBE_ENUMERATOR(name, what) name,
@@ -76,6 +78,35 @@ struct ConnectionWitness {
   std::optional<std::int64_t> after;
 };
 
+/// Which program a log belongs to.
+enum class LogOwner : std::uint8_t { unknown, proxy, backend };
+
+/// One line of somebody's log that is about one exchange of ours.
+struct LogRecord {
+  std::string source;  ///< "uvicorn.log", "docker logs backend"
+  LogOwner owner = LogOwner::unknown;
+  std::string format;                  ///< "uvicorn", "combined", "haproxy", "caddy-json" ...
+  std::string method;                  ///< empty where the format does not say
+  std::string target;                  ///< as that program saw it, redacted
+  int status = 0;                      ///< 0: not said
+  std::optional<int> upstream_status;  ///< what the program's own upstream answered, where it says so
+  std::string flags;                   ///< HAProxy's termination state ("PR--"), or empty
+  bool upgrade = false;                ///< the program took it for a WebSocket
+  bool marked = false;                 ///< carries the run's own mark; otherwise it was found by counting
+  std::string line;                    ///< at most 512 bytes, redacted
+};
+
+/// What became of one witness: a log file, or the output of a command.
+struct WitnessReport {
+  std::string source;
+  LogOwner owner = LogOwner::unknown;
+  std::string format;   ///< of the lines that were understood; empty: none was
+  std::string problem;  ///< why it says nothing, in words; empty where it was read
+  std::uint64_t bytes_read = 0;
+  std::uint64_t lines_read = 0;
+  std::uint64_t lines_ours = 0;
+};
+
 /// One exchange in the report: a step of the scenario, or an experiment.
 struct StepReport {
   std::string name;
@@ -89,6 +120,8 @@ struct StepReport {
   std::vector<std::string> unmet;  ///< one sentence per expectation that was not met
   std::optional<HealthFacts> health;
   std::optional<ConnectionWitness> witness;
+  std::vector<LogRecord> logged;   ///< what the witnesses recorded of this exchange
+  std::optional<std::size_t> hop;  ///< of hop_valid: which hop was asked, 0 the outermost behind the edge
   std::optional<Verdict> verdict;  ///< for every upgrade, and for every other step that is not as expected
 };
 
@@ -102,6 +135,8 @@ struct Report {
   Verdict verdict;
   std::vector<StepReport> steps;
   std::vector<StepReport> experiments;
+  std::vector<WitnessReport> witnesses;
+  std::string upstream;  ///< the application's own address where the scenario names it: "backend:8000"
 };
 
 [[nodiscard]] std::string_view name(StepKind kind);

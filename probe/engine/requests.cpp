@@ -314,7 +314,9 @@ std::optional<Experiment> vary(const Scenario& scenario, const UpgradeStep& step
     }
     case ExperimentKind::direct_valid:
     case ExperimentKind::direct_invalid:
-    case ExperimentKind::direct_health: return std::nullopt;
+    case ExperimentKind::direct_health:
+    case ExperimentKind::hop_valid:
+    case ExperimentKind::other_address: return std::nullopt;
   }
   return std::nullopt;
 }

@@ -109,10 +109,23 @@ struct UpgradeStep {
 
 using Step = std::variant<HealthStep, HttpStep, UpgradeStep>;
 
+/// Where the other side of the proxy can be heard: a log file, or a command that prints a log.
+struct WitnessSource {
+  std::string file;               ///< empty: a command
+  std::vector<std::string> argv;  ///< empty: a file; run without a shell
+  LogOwner owner = LogOwner::unknown;
+};
+
+/// Which addresses of the edge's name are asked.
+enum class Resolve : std::uint8_t { first, all };
+
 struct Scenario {
   std::string name;
   Url edge;
-  std::optional<Url> direct;
+  std::vector<Url> hops;      ///< between the edge and `direct`, the outermost first
+  std::optional<Url> direct;  ///< the application itself
+  Resolve resolve = Resolve::first;
+  std::vector<WitnessSource> witnesses;
   std::optional<Url> frontend;
   std::map<std::string, std::string> labels;
   Duration every = std::chrono::seconds(30);
