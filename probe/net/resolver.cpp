@@ -19,6 +19,7 @@
 #include <asio/posix/stream_descriptor.hpp>
 #include <asio/steady_timer.hpp>
 
+#include "core/evidence.hpp"
 #include "net/event.hpp"
 #include "net/socket.hpp"
 
@@ -84,6 +85,21 @@ bool has_route(const std::string& address) {
   const int connected = ::connect(descriptor, reinterpret_cast<const sockaddr*>(&target.storage), target.length);
   ::close(descriptor);
   return connected == 0;
+}
+
+/// RFC 6761 section 6.3: these names are loopback, whatever a name server would say.
+bool is_localhost(std::string_view host) {
+  if (host.ends_with('.')) host.remove_suffix(1);
+  constexpr std::string_view name = "localhost";
+  if (host.size() < name.size() || !equals_ignoring_case(host.substr(host.size() - name.size()), name)) return false;
+  return host.size() == name.size() || host[host.size() - name.size() - 1] == '.';
+}
+
+std::vector<std::string> loopback(AddressFamily family) {
+  std::vector<std::string> addresses;
+  for (const int each : families_of(family)) addresses.emplace_back(each == AF_INET6 ? "::1" : "127.0.0.1");
+  std::stable_partition(addresses.begin(), addresses.end(), has_route);
+  return addresses;
 }
 
 constexpr auto resolution_delay = std::chrono::milliseconds(50);
@@ -330,6 +346,7 @@ Error failure_of(const LookupPtrs& lookups) {
 awaitable<Result<std::vector<std::string>>> resolve(asio::io_context& context, const ConnectSettings& settings,
                                                     Lookups& lookups, std::string host, Deadline deadline) {
   if (lookups.cancelled()) co_return tl::unexpected(make_error(Phase::resolve, Reason::cancelled));
+  if (is_localhost(host)) co_return loopback(settings.family);
   std::erase_if(lookups.running_, [](const auto& weak) { return weak.expired(); });
   const auto progress = std::make_shared<Progress>();
   LookupPtrs asked;

@@ -191,6 +191,29 @@ TEST(Resolver, KnowsLocalhostWithoutAsking) {
   EXPECT_TRUE(server.questions().empty());
 }
 
+TEST(Resolver, KnowsNamesBelowLocalhostAndNoOthers) {
+  const ScriptedServer target(drain);
+  const DnsServer server(code(dns_name_error));
+  for (const char* host : {"LOCALHOST", "localhost.", "api.localhost", "api.Localhost."}) {
+    EXPECT_EQ(look_up(server, host, target.port(), ample).reason(), "open") << host;
+  }
+  EXPECT_TRUE(server.questions().empty());
+  for (const char* host : {"notlocalhost", "localhost.test", "ocalhost"}) {
+    EXPECT_EQ(look_up(server, host, target.port(), ample).reason(), "dns_not_found") << host;
+  }
+}
+
+TEST(Resolver, LocalhostIsOfTheFamilyThatIsWanted) {
+  const ScriptedServer target(drain);
+  const DnsServer server(silence);
+  const Opened ipv4 = look_up(server, "localhost", target.port(), ample, net::AddressFamily::ipv4);
+  EXPECT_EQ(ipv4.evidence.resolved, std::vector{fmt::format("127.0.0.1:{}", target.port())});
+  const Opened ipv6 = look_up(server, "localhost", target.port(), ample, net::AddressFamily::ipv6);
+  EXPECT_EQ(ipv6.evidence.resolved, std::vector{fmt::format("[::1]:{}", target.port())});
+  const Opened any = look_up(server, "localhost", target.port(), ample);
+  EXPECT_EQ(any.evidence.resolved.size(), 2U);
+}
+
 TEST(Resolver, ANumericAddressIsNotAskedFor) {
   const ScriptedServer target(drain);
   const DnsServer server(silence);
