@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "attribution/causes.hpp"
+#include "attribution/products.hpp"
 #include "attribution/summary.hpp"
 #include "attribution/wanted.hpp"
 
@@ -22,7 +23,9 @@ std::string host_of(const RequestFacts& request) {
 
 SupportingFact fact_of(const Finding& finding) {
   if (finding.weight == 0) return {finding.sentence, "undetermined", 0};
-  return {finding.sentence, finding.weight > 0 ? "backend" : "proxy", std::abs(finding.weight)};
+  const Product* maker = product(finding.product);
+  const std::string_view edge = maker != nullptr && maker->role == Role::cdn ? "cdn" : "proxy";
+  return {finding.sentence, finding.weight > 0 ? "backend" : std::string(edge), std::abs(finding.weight)};
 }
 
 /// An accepted upgrade has no refusal to attribute: who accepted it is the application where something came back.
@@ -33,7 +36,7 @@ Emitter emitter_of_accepted(const StepReport& step) {
 double combined_confidence(const Verdict& verdict, const Conclusion& conclusion, const Authorship& author) {
   const bool author_known =
       verdict.emitter == Emitter::proxy || verdict.emitter == Emitter::backend || verdict.emitter == Emitter::cdn;
-  const bool rests_on_author = author_known && !accepted(nullptr) && !author.findings.empty();
+  const bool rests_on_author = author_known && !author.findings.empty();
   if (verdict.cause.id == CauseId::undetermined) {
     if (verdict.fault != Fault::undetermined)
       return rests_on_author ? std::min(conclusion.confidence, author.confidence()) : conclusion.confidence;

@@ -184,6 +184,28 @@ std::optional<Conclusion> unavailable(const Case& c) {
   return unreachable(c.pattern, 0.75);
 }
 
+/// Cloudflare's own statuses for what is wrong behind it (Cloudflare support, Cloudflare 5xx errors). They have no
+/// meaning in answers of others.
+std::optional<Conclusion> network_error(const Case& c) {
+  if (c.author.emitter != Emitter::cdn) return std::nullopt;
+  switch (c.status()) {
+    case 521:
+    case 522:
+    case 523:
+    case 525:
+    case 526: return unreachable(c.pattern, 0.85);
+    case 524:
+      return plainly(CauseId::upstream_timeout, Fault::backend, 0.85, "the server behind it did not answer in time");
+    case 520:
+    case 527:
+    case 530:
+      return undecided("something behind it did not answer as it should, or its name does not resolve",
+                       {CauseId::connection_aborted, CauseId::upstream_unreachable},
+                       "the log of the first server behind the network (did this request arrive?)");
+    default: return std::nullopt;
+  }
+}
+
 }  // namespace
 
 std::optional<Conclusion> rate_limited(const Case& c) {
@@ -233,8 +255,9 @@ std::optional<Conclusion> plain_http_on_tls(const Case& c) {
 std::optional<Conclusion> spa_fallback(const Case& c) {
   if (c.status() < 200 || c.status() >= 300 || !is_html(c.response())) return std::nullopt;
   Conclusion conclusion =
-      plainly(CauseId::spa_fallback, c.author.emitter == Emitter::backend ? Fault::undetermined : Fault::proxy, 0.9,
-              "a page for browsers comes where the API should answer");
+      plainly(CauseId::spa_fallback, Fault::proxy, 0.9, "a page for browsers comes where the API should answer");
+  if (c.author.emitter == Emitter::backend) conclusion.fault = Fault::undetermined;
+  if (c.author.emitter == Emitter::cdn) conclusion.fault = Fault::cdn;
   if (same_answer(&c.subject(), c.pattern.experiment(ExperimentKind::control_path)) ||
       same_answer(&c.subject(), c.pattern.experiment(ExperimentKind::plain_root))) {
     conclusion.reasons.push_back({"the same page comes for other paths", "spa_fallback", 2.0});
@@ -253,7 +276,7 @@ std::optional<Conclusion> gateway(const Case& c) {
     case 504:
       return plainly(CauseId::upstream_timeout, Fault::backend, 0.85,
                      "the application behind it did not answer in time");
-    default: return std::nullopt;
+    default: return network_error(c);
   }
 }
 

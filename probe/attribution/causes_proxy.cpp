@@ -39,7 +39,7 @@ std::optional<Conclusion> proxy_refusal(const Case& c) {
         undecided("an error inside the proxy, of a service that it asks, or a rule that pretends one",
                   {CauseId::proxy_denied, CauseId::proxy_auth_required, CauseId::upstream_unreachable},
                   "the proxy's error log for this request");
-    conclusion.fault = Fault::proxy;
+    conclusion.fault = c.author.emitter == Emitter::cdn ? Fault::cdn : Fault::proxy;
     conclusion.confidence = 0.8;
     return conclusion;
   }

@@ -3,6 +3,11 @@
 #include <array>
 #include <cmath>
 
+#include <fmt/format.h>
+
+#include "attribution/products.hpp"
+#include "attribution/rules.hpp"
+
 namespace wsprobe::attribution {
 namespace {
 
@@ -33,6 +38,31 @@ bool passes_refusals_on(const Pattern& pattern) {
 bool may_be_replaced(const Pattern& pattern) {
   const bool only_this_credential = pattern.subject == pattern.invalid && !same_answer(pattern.subject, pattern.valid);
   return only_this_credential && status_of(pattern.subject) < 500 && !passes_refusals_on(pattern);
+}
+
+/// The most telling finding against the application that is about a product by name, or null.
+const Product* named_author(const Findings& findings) {
+  const Finding* strongest = nullptr;
+  for (const Finding& finding : findings) {
+    const Product* maker = product(finding.product);
+    if (maker == nullptr || maker->role == Role::application || finding.weight >= 0) continue;
+    if (strongest == nullptr || finding.weight < strongest->weight) strongest = &finding;
+  }
+  return strongest != nullptr ? product(strongest->product) : nullptr;
+}
+
+/// Not the application: then the proxy, or the network that stands before it and is none of the proxy's. A network that
+/// passes answers on marks them all, so its mark alone blames nobody.
+Emitter which_edge(const Pattern& pattern, Findings& findings) {
+  const Product* maker = named_author(findings);
+  if (maker != nullptr) return maker->role == Role::cdn ? Emitter::cdn : Emitter::proxy;
+  const Product* front = product(network_in_front(*response_of(pattern.subject), pattern.knowledge));
+  if (front == nullptr) return Emitter::proxy;
+  findings.push_back({Line::signature, 0,
+                      fmt::format("{} stands in front and marks every answer that passes: whether it or the proxy "
+                                  "behind it made this one cannot be told",
+                                  front->name)});
+  return Emitter::undetermined;
 }
 
 void append(Findings& all, Findings more) {
@@ -70,7 +100,7 @@ Authorship judge_author(const Pattern& pattern) {
                                  "the bytes are the proxy's, but it may have put them in the place of a refusal of the "
                                  "application's: only the invalid credential is refused"});
     } else {
-      author.emitter = Emitter::proxy;
+      author.emitter = which_edge(pattern, author.findings);
     }
   }
   return author;

@@ -4,7 +4,7 @@
 // likelihood ratio, P(seen | the backend wrote it) / P(seen | the proxy wrote it): positive for the backend. Lines are
 // taken as independent and add up; findings inside one line are not independent, so only the strongest counts.
 //
-// Where a weight was measured, the counts stand beside it (signature.cpp, differences.cpp); the others come from the
+// Where a weight was measured, the counts stand beside it (rules_*.cpp, differences.cpp); the others come from the
 // products' documentation and say so. All are held below what the counts would allow, because the next deployment is
 // not one of those.
 #pragma once
@@ -23,6 +23,8 @@ struct Finding {
   Line line = Line::signature;
   double weight = 0;  ///< natural log of the likelihood ratio; positive: backend, negative: proxy
   std::string sentence;
+  std::string_view
+      product{};  ///< whose habit it is, as products.hpp calls it; empty where it is nobody's in particular
 };
 using Findings = std::vector<Finding>;
 

@@ -23,6 +23,7 @@ struct Pattern {
   const StepReport* invalid = nullptr;  ///< the upgrade with an invalid credential
   const StepReport* none = nullptr;     ///< the upgrade without a credential
   std::array<const StepReport*, all_experiments.size()> experiments{};
+  const Knowledge* knowledge = nullptr;  ///< null: every product's habits are known
 
   [[nodiscard]] const StepReport* experiment(ExperimentKind kind) const {
     return experiments[static_cast<std::size_t>(kind)];

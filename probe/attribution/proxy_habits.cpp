@@ -42,11 +42,31 @@ bool is_go_bad_request(const Response& response) {
          position_of(response.head, "date") < 0;
 }
 
-bool names_caddy(const ResponseHead& head) {
-  for (const std::string& server : servers_of(head)) {
-    if (contains_ignoring_case(server, "caddy")) return true;
-  }
-  return false;
+bool names(const ResponseHead& head, std::string_view product) {
+  const auto servers = servers_of(head);
+  return std::any_of(servers.begin(), servers.end(),
+                     [&](const std::string& server) { return contains_ignoring_case(server, product); });
+}
+
+bool knows(const Knowledge* knowledge, std::string_view product) {
+  return knowledge == nullptr || knowledge->of(product);
+}
+
+/// Server, Date, Content-Type, then the length or the coding, then Connection: what is there of them stands in this
+/// order at the beginning, and Connection follows the length.
+bool has_nginx_order(const ResponseHead& head) {
+  const std::vector<std::string> all = names_of(head);
+  std::size_t at = 0;
+  const auto take = [&](std::string_view name) {
+    const bool there = at < all.size() && all[at] == name;
+    at += there ? 1U : 0U;
+    return there;
+  };
+  take("server");
+  if (!take("date")) return false;
+  const bool typed = take("content-type");
+  const bool measured = take("content-length") || take("transfer-encoding");
+  return (typed || measured) && (take("connection") || take("last-modified") || take("location"));
 }
 
 /// The application's answer, copied: the length in its sorted place before Date; or, without a length, Date in its
@@ -79,31 +99,39 @@ bool ends_with_date_and_length(const ResponseHead& head) {
 }
 
 GoProxy go_proxy(const Pattern& pattern, const Response* sample) {
-  if (sample != nullptr && !is_copied_by_go(sample->head)) return GoProxy::no;
+  if (!knows(pattern.knowledge, "go") || sample == nullptr || !is_copied_by_go(sample->head)) return GoProxy::no;
+  bool tail = false;
+  bool named = false;
   std::vector<const StepReport*> all = pattern.others();
   all.push_back(pattern.subject);
   for (const StepReport* step : all) {
     const Response* response = response_of(step);
     if (response == nullptr || response->head.status < 200) continue;
-    if (names_caddy(response->head) || is_go_bad_request(*response) || has_go_tail(response->head)) return GoProxy::yes;
+    if (is_go_bad_request(*response)) return GoProxy::yes;
+    named = named || (knows(pattern.knowledge, "caddy") && names(response->head, "caddy"));
+    tail = tail || has_go_tail(response->head);
   }
-  return sample != nullptr ? GoProxy::perhaps : GoProxy::no;
+  // A name can be borrowed and sorted fields are no proof; together with a tail that nobody else writes they are. The
+  // tail alone could be that of an application in Go behind a proxy that is not.
+  return named && tail ? GoProxy::yes : GoProxy::perhaps;
 }
 
-bool writes_as_nginx(const Response& response, const Response* sample) {
+bool writes_as_nginx(const Response& response, const Response* sample, const Knowledge* knowledge) {
+  if (!knows(knowledge, "nginx") || !has_nginx_order(response.head)) return false;
+  if (sample != nullptr && !has_nginx_order(sample->head)) return false;
   const Response& shown = sample != nullptr ? *sample : response;
   static constexpr std::array<std::string_view, 3> products{"nginx", "openresty", "tengine"};
-  for (const std::string_view product : products) {
-    for (const std::string& server : servers_of(shown.head)) {
-      if (contains_ignoring_case(server, product)) return true;
-    }
-  }
-  if (sample == nullptr) return false;
-  const int date = position_of(shown.head, "date");
-  const int type = position_of(shown.head, "content-type");
-  const int length = position_of(shown.head, "content-length");
-  const int connection = position_of(shown.head, "connection");
-  return date == 0 && type == 1 && length == 2 && connection == 3;
+  const bool named = std::any_of(products.begin(), products.end(),
+                                 [&](std::string_view product) { return names(shown.head, product); });
+  return named || (sample != nullptr && position_of(shown.head, "date") == 0);
+}
+
+bool writes_as_apache(const Response& response, const Response* sample, const Knowledge* knowledge) {
+  if (!knows(knowledge, "apache")) return false;
+  const auto begins = [](const ResponseHead& head) {
+    return head.fields.size() >= 2 && head.fields[0].name == "Date" && head.fields[1].name == "Server";
+  };
+  return begins(response.head) && (sample == nullptr || begins(sample->head)) && names(response.head, "apache");
 }
 
 }  // namespace wsprobe::attribution

@@ -9,16 +9,20 @@
 namespace wsprobe::attribution {
 
 /// Whether the proxy assembles answers as Go's HTTP server does: what was set before (copied from upstream, sorted by
-/// name) first, its own Date and Content-Length last. `perhaps` where only the sorting was seen.
+/// name) first, its own Date and Content-Length last. `perhaps` where only the copying was seen: another program that
+/// sorts would look the same.
 enum class GoProxy : std::uint8_t { no, perhaps, yes };
 
 /// `sample`: a plain answer that the application is known to have written, as it arrives here; null where there is
-/// none.
+/// none, and then nothing shows that anything was copied.
 [[nodiscard]] GoProxy go_proxy(const Pattern& pattern, const Response* sample);
 
 /// nginx and its descendants write one fixed order for everything: Server, Date, Content-Type, Content-Length,
-/// Connection. Seen by name, or by the order of the sample.
-[[nodiscard]] bool writes_as_nginx(const Response& response, const Response* sample);
+/// Connection. Seen in this answer and in the sample, where there is one.
+[[nodiscard]] bool writes_as_nginx(const Response& response, const Response* sample, const Knowledge* knowledge);
+
+/// Apache puts Date and its own Server first, whoever wrote the rest.
+[[nodiscard]] bool writes_as_apache(const Response& response, const Response* sample, const Knowledge* knowledge);
 
 /// Content-Length before Date, which a Go server writes only where it copied them.
 [[nodiscard]] bool copied_in_order(const ResponseHead& head);

@@ -108,13 +108,16 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"proxy_denied", [](Scene& s) { s.health(green_health).valid(caddy_403).invalid(caddy_403); }, "valid-token",
             Emitter::proxy, Fault::proxy, CauseId::proxy_denied},
         Row{"proxy_denied_without_server",
-            [](Scene& s) { s.health(green_health).valid(caddy_403_no_server).invalid(caddy_403_no_server); },
+            [](Scene& s) {
+              s.health(green_health).valid(caddy_403_no_server).invalid(caddy_403_no_server);
+              s.experiment(Kind::plain_get, caddy_403_no_server).experiment(Kind::edge_error, go_bad_request);
+            },
             "valid-token", Emitter::proxy, Fault::proxy, CauseId::proxy_denied},
         Row{"proxy_auth_required",
             [](Scene& s) {
               s.health(green_health)
                   .valid(
-                      "HTTP/1.1 401 Unauthorized\r\nWww-Authenticate: Basic\r\nServer: Caddy\r\nDate: "
+                      "HTTP/1.1 401 Unauthorized\r\nServer: Caddy\r\nWww-Authenticate: Basic realm=\"closed\"\r\nDate: "
                       "x\r\nContent-Length: 0\r\n\r\n");
             },
             "valid-token", Emitter::proxy, Fault::proxy, CauseId::proxy_auth_required},
@@ -201,7 +204,8 @@ INSTANTIATE_TEST_SUITE_P(
               s.health(health_not_found).valid(passed_403_w).invalid(passed_403_w);
               s.experiment(Kind::control_path, passed_403_w)
                   .experiment(Kind::long_path, too_long)
-                  .experiment(Kind::long_query, too_long);
+                  .experiment(Kind::long_query, too_long)
+                  .experiment(Kind::edge_error, go_bad_request);
             },
             "valid-token", Emitter::backend, Fault::undetermined, CauseId::undetermined},
         Row{"path_replaced_though_health_is_green",
@@ -274,7 +278,8 @@ INSTANTIATE_TEST_SUITE_P(
                   .valid(node_404)
                   .invalid(node_404)
                   .experiment(Kind::control_path, node_404)
-                  .experiment(Kind::plain_get, node_404);
+                  .experiment(Kind::plain_get, node_404)
+                  .experiment(Kind::edge_error, go_bad_request);
             },
             "valid-token", Emitter::backend, Fault::undetermined, CauseId::undetermined},
         Row{"origin_rejected",

@@ -45,11 +45,21 @@ TEST(Emitter, of_wsproto_behind_caddy_is_the_application_though_only_caddy_is_na
 TEST(Emitter, is_the_proxy_with_and_without_a_server_field) {
   for (const std::string& refusal : {caddy_403, caddy_403_no_server}) {
     Scene scene;
-    scene.health(green_health).valid(refusal).invalid(refusal);
+    scene.health(green_health).valid(refusal).invalid(refusal).experiment(Kind::plain_get, refusal);
+    scene.experiment(Kind::edge_error, go_bad_request);
     const Authorship author = judge_author(scene.pattern("valid-token"));
     EXPECT_EQ(author.emitter, Emitter::proxy);
     EXPECT_GT(author.confidence(), 0.95);
   }
+}
+
+TEST(Emitter, is_open_where_a_nameless_proxy_may_have_buffered_an_answer_that_was_written_by_hand) {
+  // "HTTP/1.1 403 Forbidden", an empty line and the end, behind a Go proxy that adds what is missing.
+  Scene scene;
+  scene.health(green_health).valid(caddy_403_no_server).experiment(Kind::edge_error, go_bad_request);
+  EXPECT_EQ(judge_author(scene.pattern("valid-token")).emitter, Emitter::undetermined);
+  scene.experiment(Kind::plain_get, plain_404);
+  EXPECT_EQ(judge_author(scene.pattern("valid-token")).emitter, Emitter::undetermined);
 }
 
 TEST(Emitter, is_open_where_the_proxy_may_have_replaced_a_refusal_of_the_application) {

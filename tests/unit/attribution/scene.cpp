@@ -75,6 +75,8 @@ Shape shape_of(ExperimentKind kind) {
     case Kind::websocket_version:
     case Kind::foreign_origin:
     case Kind::same_origin:
+    case Kind::hop_valid:
+    case Kind::other_address:
     case Kind::direct_valid: return {StepKind::upgrade, CredentialUse::valid, path};
   }
   return {StepKind::http, CredentialUse::none, path};
@@ -186,6 +188,9 @@ const std::string passed_403_w = "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\
 const std::string passed_403_s = "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nServer: Caddy\r\n" + date + "\r\n";
 const std::string caddy_403 = "HTTP/1.1 403 Forbidden\r\nServer: Caddy\r\n" + date + "Content-Length: 0\r\n\r\n";
 const std::string caddy_403_no_server = "HTTP/1.1 403 Forbidden\r\n" + date + "Content-Length: 0\r\n\r\n";
+const std::string go_bad_request =
+    "HTTP/1.1 400 Bad Request: too many Host headers\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: "
+    "close\r\n\r\n400 Bad Request: too many Host headers";
 const std::string caddy_502 = "HTTP/1.1 502 Bad Gateway\r\nServer: Caddy\r\n" + date + "Content-Length: 0\r\n\r\n";
 
 }  // namespace wsprobe::attribution::test

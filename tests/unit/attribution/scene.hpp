@@ -49,7 +49,8 @@ extern const std::string passed_403_s;  ///< the only product named is Caddy
 extern const std::string caddy_403;
 extern const std::string caddy_403_no_server;
 extern const std::string caddy_502;
-extern const std::string plain_404;  ///< of FastAPI
+extern const std::string go_bad_request;  ///< of Go's server, to a request with two Host fields
+extern const std::string plain_404;       ///< of FastAPI
 /// A response of the given status with the given fields and body, Content-Length added.
 [[nodiscard]] std::string answer(std::string_view status_line, std::string_view fields, std::string_view body);
 
