@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "attribution/pattern.hpp"
 #include "attribution/proxy_habits.hpp"
@@ -86,6 +87,9 @@ inline constexpr double most_documented_weight = 2.8;
 [[nodiscard]] std::span<const Rule> cloud_rules();
 /// All of them, in this order.
 [[nodiscard]] std::span<const Rule* const> all_rules();
+
+/// Those that hold of the pattern's subject; empty where it has no response.
+[[nodiscard]] std::vector<const Rule*> rules_that_hold(const Pattern& pattern);
 
 /// What an answer shows of a network that stands in front and passes answers on: its product id, or empty. An answer
 /// that carries such a mark may be the network's own or that of anybody behind it.

@@ -57,7 +57,7 @@ constexpr std::array rules{
          "the body is that of Python's websockets library"},
     Rule{"aiohttp-words", "aiohttp", Nature::body, aiohttp_words, 3.5, measured(263, 0),
          "the body is the status line as text, as aiohttp writes it"},
-    Rule{"aiohttp-handshake", "aiohttp", Nature::body, aiohttp_handshake_words, 4.0, measured(39, 0),
+    Rule{"aiohttp-handshake", "aiohttp", Nature::body, aiohttp_handshake_words, 3.4, measured(39, 0),
          "the body is aiohttp's own"},
     Rule{"starlette-not-found", "starlette", Nature::body, starlette_not_found, 3.0, measured(467, 0),
          "the body is exactly the JSON of Starlette's and FastAPI's 404"},

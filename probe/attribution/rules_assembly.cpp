@@ -49,9 +49,9 @@ bool basic_challenge(const View& view) {
 constexpr std::array rules{
     Rule{"empty-reason", "", Nature::assembly, empty_reason, 3.3, measured(70, 0),
          "the status line has no reason phrase, as applications write it and this proxy does not"},
-    Rule{"empty-chunks", "", Nature::assembly, empty_chunks, 3.3, measured(204, 0),
+    Rule{"empty-chunks", "", Nature::assembly, empty_chunks, 3.3, measured(198, 0),
          "the body is empty and was passed on without a length, which this proxy's own answers are not"},
-    Rule{"perhaps-empty-chunks", "", Nature::assembly, perhaps_empty_chunks, 1.5, measured(76, 0),
+    Rule{"perhaps-empty-chunks", "", Nature::assembly, perhaps_empty_chunks, 1.5, measured(82, 0),
          "the body is empty and has no length, as applications write it by hand and most proxies do not"},
     Rule{"mixed-case", "", Nature::assembly, mixed_case, 1.5, measured(114, 0),
          "lower-case length or type among capital field names: written by one program, passed on by another"},

@@ -25,13 +25,17 @@ Finding finding_of(const Rule& rule, const View& view) {
   return {Line::signature, rule.weight, std::string(rule.sentence), rule.product};
 }
 
+std::vector<const Rule*> that_hold(const View& view) {
+  std::vector<const Rule*> holding;
+  for (const Rule* rule : all_rules()) {
+    if ((rule->product.empty() || view.knows(rule->product)) && rule->holds(view)) holding.push_back(rule);
+  }
+  return holding;
+}
+
 Findings apply(const View& view) {
   Findings findings;
-  for (const Rule* rule : all_rules()) {
-    if ((rule->product.empty() || view.knows(rule->product)) && rule->holds(view)) {
-      findings.push_back(finding_of(*rule, view));
-    }
-  }
+  for (const Rule* rule : that_hold(view)) findings.push_back(finding_of(*rule, view));
   return findings;
 }
 
@@ -75,15 +79,24 @@ View view_of(const StepReport& answer, const Response& response, const Pattern& 
   return view;
 }
 
-}  // namespace
-
-Findings signature(const Pattern& pattern) {
-  const Response* response = response_of(pattern.subject);
-  if (response == nullptr) return {};
-  View view = view_of(*pattern.subject, *response, pattern);
+/// Only for subjects that have a response.
+View view_of_subject(const Pattern& pattern) {
+  View view = view_of(*pattern.subject, *response_of(pattern.subject), pattern);
   view.plain = plain_twin_of(pattern);
   view.relay = relay_of(pattern, view);
-  return apply(view);
+  return view;
+}
+
+}  // namespace
+
+std::vector<const Rule*> rules_that_hold(const Pattern& pattern) {
+  if (response_of(pattern.subject) == nullptr) return {};
+  return that_hold(view_of_subject(pattern));
+}
+
+Findings signature(const Pattern& pattern) {
+  if (response_of(pattern.subject) == nullptr) return {};
+  return apply(view_of_subject(pattern));
 }
 
 double signature_weight(const StepReport& answer, const Pattern& pattern) {

@@ -76,7 +76,10 @@ Deployment deployment_from(const json& row) {
   deployment.steps.push_back(step_from(row, "invalid", StepKind::upgrade, CredentialUse::invalid));
   deployment.steps[1].expected = Expected::accepted;
   deployment.steps[2].expected = Expected::rejected_by_backend;
+  for (const char* name : {"health", "valid", "invalid"})
+    deployment.step_authors.push_back(row.at(name).value("author", "none"));
   const auto add = [&](const char* name, ExperimentKind kind, StepKind step_kind, CredentialUse credential) {
+    deployment.experiment_authors.push_back(row.at(name).value("author", "none"));
     deployment.experiments.push_back(step_from(row, name, step_kind, credential));
     deployment.experiments.back().experiment = kind;
   };

@@ -18,8 +18,10 @@ struct Truth {
 
 struct Deployment {
   std::string name;
-  std::vector<StepReport> steps;        ///< health, valid, invalid
-  std::vector<StepReport> experiments;  ///< those that were captured
+  std::vector<StepReport> steps;                ///< health, valid, invalid
+  std::vector<StepReport> experiments;          ///< those that were captured
+  std::vector<std::string> step_authors;        ///< parallel: proxy, backend, none
+  std::vector<std::string> experiment_authors;  ///< parallel
   Truth valid;
   Truth invalid;
 };
