@@ -89,7 +89,7 @@ struct LogRecord {
   std::string method;                  ///< empty where the format does not say
   std::string target;                  ///< as that program saw it, redacted
   int status = 0;                      ///< 0: not said
-  std::optional<int> upstream_status;  ///< what the program's own upstream answered, where it says so
+  std::optional<int> upstream_status;  ///< of its own upstream, where it says so; 0: it says that it asked nobody
   std::string flags;                   ///< HAProxy's termination state ("PR--"), or empty
   bool upgrade = false;                ///< the program took it for a WebSocket
   bool marked = false;                 ///< carries the run's own mark; otherwise it was found by counting
