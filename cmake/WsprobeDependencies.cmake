@@ -6,8 +6,13 @@ find_package(yaml-cpp REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(tl-expected REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(SQLite3 REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(cares REQUIRED IMPORTED_TARGET libcares)
+# By pkg-config: the package's CMake file asks for the development files of a web server and of curl, which the core
+# does not use.
+pkg_check_modules(prometheus_core REQUIRED IMPORTED_TARGET prometheus-cpp-core)
 find_path(WSPROBE_ASIO_INCLUDE asio.hpp REQUIRED)
 find_path(WSPROBE_WEBSOCKETPP_INCLUDE websocketpp/processors/hybi13.hpp REQUIRED)
 

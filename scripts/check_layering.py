@@ -22,8 +22,10 @@ LAYERS = {
     "witness": {"wire", "core"},
     "engine": {"exchange", "attribution", "scenario", "witness", "net", "wire", "core"},
     "demo": {"net", "wire", "core"},
+    "web": {"scenario", "net", "wire", "core"},
+    "monitor": {"engine", "attribution", "scenario", "net", "core"},
     "exporters": {"core"},
-    "app": {"engine", "scenario", "demo", "exporters", "net", "core"},
+    "app": {"engine", "scenario", "demo", "exporters", "net", "core", "web", "monitor"},
     "main": {"app"},
 }
 
@@ -36,6 +38,10 @@ THIRD_PARTY = {
     "yaml-cpp/": r"probe/scenario/[a-z_]+\.cpp",
     "CLI/": r"probe/app/options[a-z_]*\.[ch]pp",
     "nlohmann/": r"probe/wire/json_document\.cpp|exporters/json[a-z_]*\.cpp",
+    "prometheus/": r"exporters/prometheus_[a-z_]+\.cpp",
+    "zlib": r"probe/(web/gzip|monitor/compression)\.cpp",
+    "sqlite3": r"probe/monitor/database\.[ch]pp",
+    "crypt.h": r"probe/web/basic_auth\.cpp",
     "fmt/": r"(probe|exporters)/.*",
     "tl/expected.hpp": r"(probe|exporters)/.*",
 }

@@ -9,8 +9,8 @@ set -euo pipefail
 
 build_packages=(
   ca-certificates make g++ cmake ninja-build pkg-config
-  libasio-dev libc-ares-dev libcli11-dev libexpected-dev libfmt-dev libssl-dev libwebsocketpp-dev libyaml-cpp-dev
-  nlohmann-json3-dev
+  libasio-dev libc-ares-dev libcli11-dev libexpected-dev libcrypt-dev libfmt-dev libsqlite3-dev libssl-dev libwebsocketpp-dev libyaml-cpp-dev
+  nlohmann-json3-dev prometheus-cpp-dev
 )
 test_packages=(
   clang clang-format clang-tidy libclang-rt-14-dev libgmock-dev libgtest-dev

@@ -1,4 +1,4 @@
-// Something that happens once and that one coroutine of the same context waits for.
+// Something that happens and that one coroutine of the same context waits for.
 #pragma once
 
 #include <cstddef>  // before Asio: see asio_impl.cpp
@@ -15,6 +15,8 @@ class Event {
   explicit Event(asio::io_context& context);
 
   void set();
+  /// It has not happened yet: for a loop that waits again.
+  void clear() { set_ = false; }
   [[nodiscard]] bool is_set() const { return set_; }
   /// Returns when the event has happened, or at `until`. One waiter at a time.
   awaitable<void> wait(TimePoint until);

@@ -37,15 +37,14 @@ class Listener::Impl {
                                         : ntohs(reinterpret_cast<sockaddr_in*>(&address.storage)->sin_port);
   }
 
-  awaitable<Result<StreamPtr>> accept() {
+  awaitable<Result<SocketPtr>> accept() {
     for (;;) {
       if (!socket_->is_usable()) co_return tl::unexpected(make_error(Phase::connect, Reason::cancelled));
       const int accepted = ::accept4(socket_->native(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
       if (accepted >= 0) {
         const int on = 1;
         ::setsockopt(accepted, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-        StreamPtr stream = std::make_unique<PlainStream>(std::make_shared<Socket>(context_, accepted, cancellation_));
-        co_return stream;
+        co_return std::make_shared<Socket>(context_, accepted, cancellation_);
       }
       if (errno == EINTR || errno == ECONNABORTED) continue;
       if (errno != EAGAIN) co_return tl::unexpected(transfer_error(errno, Phase::connect));
@@ -89,7 +88,15 @@ Result<std::unique_ptr<Listener>> Listener::bind(asio::io_context& context, cons
 }
 
 std::uint16_t Listener::port() const { return impl_->port(); }
-awaitable<Result<StreamPtr>> Listener::accept() { co_return co_await impl_->accept(); }
+awaitable<Result<SocketPtr>> Listener::accept_socket() { co_return co_await impl_->accept(); }
+
+awaitable<Result<StreamPtr>> Listener::accept() {
+  auto socket = co_await impl_->accept();
+  if (!socket) co_return tl::unexpected(std::move(socket.error()));
+  StreamPtr stream = std::make_unique<PlainStream>(std::move(*socket));
+  co_return stream;
+}
+
 void Listener::close() { impl_->close(); }
 
 }  // namespace wsprobe::net

@@ -7,6 +7,7 @@
 
 #include "core/error.hpp"
 #include "net/asio.hpp"
+#include "net/socket.hpp"
 #include "net/stream.hpp"
 
 namespace wsprobe::net {
@@ -21,6 +22,8 @@ class Listener {
   [[nodiscard]] std::uint16_t port() const;
   /// The next connection, or `cancelled` after close().
   awaitable<Result<StreamPtr>> accept();
+  /// The same, before anything is put on the socket: for a server that starts TLS there, or ends it from outside.
+  awaitable<Result<SocketPtr>> accept_socket();
   /// Also cancels every stream that was accepted here.
   void close();
 

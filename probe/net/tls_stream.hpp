@@ -23,4 +23,7 @@ using SslPtr = std::unique_ptr<SSL, FreeSsl>;
 awaitable<Result<StreamPtr>> tls_handshake(SSL_CTX* context, SocketPtr socket, std::string server_name, Verify verify,
                                            Deadline deadline, TlsFacts& facts);
 
+/// A Stream on a socket whose handshake is over, `ssl` being bound to it.
+[[nodiscard]] StreamPtr make_tls_stream(SocketPtr socket, SslPtr ssl);
+
 }  // namespace wsprobe::net
