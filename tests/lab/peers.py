@@ -14,7 +14,7 @@ import struct
 import threading
 from collections.abc import Callable, Iterator
 
-from deployment import Address, listening_socket
+from programs import Address, listening_socket
 
 Script = Callable[["Connection"], None]
 GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, section 1.3

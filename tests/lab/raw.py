@@ -9,7 +9,7 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from deployment import Address
+from programs import Address
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from deployment import Nowhere
+from programs import Nowhere
 from peers import Connection, Script, accept_of, close_frame, field, frame, is_upgrade, peer
 from verdict_checks import check_report
 from wsprobe import TOKEN_VARIABLE, Run, Wsprobe

@@ -14,7 +14,8 @@ from urllib.parse import quote
 import pytest
 
 from behaviour import SOCKET_PATH
-from deployment import Lab, Nowhere
+from deployment import Lab
+from programs import Nowhere
 from peers import Connection, Script, close_frame, frame, is_upgrade, peer
 from rows import row
 from wsprobe import TOKEN_VARIABLE, Run, Wsprobe

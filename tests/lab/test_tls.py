@@ -17,7 +17,8 @@ import pytest
 import peers
 from behaviour import SOCKET_PATH
 from certificates import Authority, Certificate
-from deployment import Address, Caddy, Lab, Site
+from deployment import Caddy, Lab, Site
+from programs import Address
 from rows import HIDE_SERVER, PLAIN
 from verdict_checks import check_report
 from wsprobe import Run, Wsprobe
