@@ -27,8 +27,9 @@ DiagnoseOptions question_about(const demo::Deployment& deployment) {
   options.url.port = deployment.proxy_port();
   options.url.port_given = true;
   options.url.path = "/api/ws";
-  options.direct = options.url;
-  options.direct->port = deployment.backend_port();
+  DirectOption application{"", options.url};
+  application.url.port = deployment.backend_port();
+  options.direct.push_back(std::move(application));
   return options;
 }
 

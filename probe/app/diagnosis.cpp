@@ -97,13 +97,13 @@ void put_token(UpgradeStep& step, const TokenPlace& place, const Text& token) {
 }
 
 /// The service past the proxy. Steps have their own paths, so a path that repeats the WebSocket's is taken off.
-tl::expected<Url, UsageError> direct_base(const DiagnoseOptions& options) {
-  Url direct = *options.direct;
+tl::expected<Url, UsageError> direct_base(const DiagnoseOptions& options, const DirectOption& option) {
+  Url direct = option.url;
   const bool same_path = direct.path == options.url.path;
   if (!same_path && direct.path != "/") {
     return unexpected(UsageError{"--direct: its path has to be that of the WS_URL",
                                  fmt::format("expected the path {}, or none", options.url.path), "--direct",
-                                 options.direct_text});
+                                 option.text});
   }
   direct.path = "/";
   direct.query.clear();
@@ -163,11 +163,14 @@ tl::expected<Scenario, UsageError> make_diagnosis(const DiagnoseOptions& options
   scenario.edge = options.url;
   scenario.edge.path = "/";
   scenario.edge.query.clear();
-  if (options.direct) {
-    auto direct = direct_base(options);
+  for (const DirectOption& option : options.direct) {
+    auto direct = direct_base(options, option);
     if (!direct) return unexpected(direct.error());
+    if (scenario.direct) scenario.hops.push_back(std::move(*scenario.direct));
     scenario.direct = std::move(*direct);
   }
+  scenario.witnesses = options.witnesses;
+  scenario.resolve = options.probe.resolve;
   if (options.probe.timeout) scenario.timeout = *options.probe.timeout;
   scenario.invalid = options.invalid_token ? Text(*options.invalid_token) : Text(environment.random_mark());
 

@@ -1,4 +1,4 @@
-// The command line as values. CLI11 is seen in options.cpp only.
+// The command line as values. CLI11 is seen in options*.cpp only.
 #pragma once
 
 #include <cstdint>
@@ -34,6 +34,7 @@ struct ProbeOptions {
   std::optional<Duration> timeout;  ///< of a whole scenario; empty: the scenario's own
   std::vector<HeaderOption> headers;
   net::ConnectSettings connect;
+  scenario::Resolve resolve = scenario::Resolve::first;
   engine::Experiments experiments = engine::Experiments::when_needed;
 };
 
@@ -60,6 +61,12 @@ struct TokenPlace {
   std::string name = "token";
 };
 
+/// A place past the edge, with its text to point at in errors.
+struct DirectOption {
+  std::string text;
+  scenario::Url url;
+};
+
 struct DiagnoseOptions {
   std::string url_text;  ///< as given, to point at in errors
   scenario::Url url;
@@ -68,8 +75,8 @@ struct DiagnoseOptions {
   std::optional<std::string> invalid_token;  ///< empty: a random, marked one
   TokenPlace token_place;
   std::string health_path = "/api/system/health";
-  std::string direct_text;
-  std::optional<scenario::Url> direct;
+  std::vector<DirectOption> direct;  ///< the hop behind the edge first, the application last
+  std::vector<scenario::WitnessSource> witnesses;
   std::optional<std::string> origin;
   ProbeOptions probe;
   OutputOptions output;

@@ -36,6 +36,7 @@ ExitCode run(const RunOptions& options) {
   if (scenarios.empty()) return ExitCode::usage;
   std::vector<Report> reports;
   for (scenario::Scenario& scenario : scenarios) {
+    if (options.probe.resolve == scenario::Resolve::all) scenario.resolve = scenario::Resolve::all;
     if (options.probe.timeout) scenario.timeout = *options.probe.timeout;
     for (const HeaderOption& header : options.probe.headers) add_header(scenario, header);
     asio::io_context context(1);

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstring>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -17,6 +18,7 @@
 #include "app/usage.hpp"
 #include "core/evidence.hpp"
 #include "core/text.hpp"
+#include "core/words.hpp"
 #include "scenario/loader.hpp"
 
 namespace wsprobe::app {
@@ -77,6 +79,18 @@ std::vector<std::string_view> split_at_colons(std::string_view text) {
   }
   parts.push_back(text.substr(begin));
   return parts;
+}
+
+/// Whose log it is, taken off the front.
+LogOwner take_owner(std::string_view& text) {
+  constexpr std::array<std::pair<std::string_view, LogOwner>, 2> owners{
+      {{"proxy=", LogOwner::proxy}, {"backend=", LogOwner::backend}}};
+  for (const auto& [prefix, owner] : owners) {
+    if (!text.starts_with(prefix)) continue;
+    text.remove_prefix(prefix.size());
+    return owner;
+  }
+  return LogOwner::unknown;
 }
 
 using Headers = scenario::Headers;
@@ -186,6 +200,24 @@ Parsed<std::string> parse_readable_file(std::string_view path) {
   std::string name(path);
   if (access(name.c_str(), R_OK) != 0) return unexpected(fmt::format("cannot be read: {}", std::strerror(errno)));
   return name;
+}
+
+Parsed<scenario::WitnessSource> parse_witness_file(std::string_view text) {
+  scenario::WitnessSource source;
+  source.owner = take_owner(text);
+  auto name = parse_readable_file(text);
+  if (!name) return unexpected(name.error());
+  source.file = std::move(*name);
+  return source;
+}
+
+Parsed<scenario::WitnessSource> parse_witness_command(std::string_view text) {
+  scenario::WitnessSource source;
+  source.owner = take_owner(text);
+  auto words = split_words(text);
+  if (!words) return unexpected(words.error());
+  source.argv = std::move(*words);
+  return source;
 }
 
 void add_header(scenario::Scenario& scenario, const HeaderOption& header) {

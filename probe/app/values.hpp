@@ -36,6 +36,13 @@ struct HeaderOption {
 /// A file that can be opened for reading.
 [[nodiscard]] Parsed<std::string> parse_readable_file(std::string_view path);
 
+/// "[proxy=|backend=]FILE", a file that can be opened for reading. A file whose name begins like that is written
+/// ./proxy=x.
+[[nodiscard]] Parsed<scenario::WitnessSource> parse_witness_file(std::string_view text);
+
+/// "[proxy=|backend=]COMMAND", split into words as a shell would; nothing else of a shell.
+[[nodiscard]] Parsed<scenario::WitnessSource> parse_witness_command(std::string_view text);
+
 /// Adds the field to every step of the scenario, in place of one of that name. Its value is never shown; where the name
 /// says that it is a credential, it is also removed from whatever the peer sends back.
 void add_header(scenario::Scenario& scenario, const HeaderOption& header);

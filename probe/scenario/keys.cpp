@@ -7,15 +7,18 @@ namespace {
 
 using enum Presence;
 
-constexpr std::array<Key, 8> scenario_list{{{"scenario", required},
-                                            {"target", required},
-                                            {"every"},
-                                            {"timeout"},
-                                            {"credentials"},
-                                            {"labels"},
-                                            {"experiments"},
-                                            {"steps", required}}};
+constexpr std::array<Key, 10> scenario_list{{{"scenario", required},
+                                             {"target", required},
+                                             {"every"},
+                                             {"timeout"},
+                                             {"credentials"},
+                                             {"labels"},
+                                             {"experiments"},
+                                             {"resolve"},
+                                             {"witness"},
+                                             {"steps", required}}};
 constexpr std::array<Key, 3> target_list{{{"edge", required}, {"direct"}, {"frontend"}}};
+constexpr std::array<Key, 3> witness_list{{{"file"}, {"command"}, {"of"}}};
 constexpr std::array<Key, 3> credential_list{{{"env"}, {"file"}, {"value"}}};
 constexpr std::array<Key, 5> health_list{{{"name"}, {"path"}, {"query"}, {"headers"}, {"expect"}}};
 constexpr std::array<Key, 7> http_list{
@@ -41,6 +44,7 @@ constexpr std::array<Key, 3> step_list{{{"health"}, {"http"}, {"upgrade"}}};
 
 const KeyTable scenario_keys{"scenario", scenario_list};
 const KeyTable target_keys{"target", target_list};
+const KeyTable witness_keys{"witness", witness_list};
 const KeyTable credential_keys{"credential", credential_list};
 const KeyTable health_keys{"health step", health_list};
 const KeyTable http_keys{"http step", http_list};
@@ -54,6 +58,7 @@ const KeyTable step_kinds{"step", step_list};
 std::span<const KeyTable* const> all_key_tables() {
   static constexpr std::array tables{&scenario_keys,
                                      &target_keys,
+                                     &witness_keys,
                                      &credential_keys,
                                      &health_keys,
                                      &http_keys,
@@ -66,6 +71,6 @@ std::span<const KeyTable* const> all_key_tables() {
   return tables;
 }
 
-bool is_of_a_later_version(std::string_view key) { return key == "frontend" || key == "witness"; }
+bool is_of_a_later_version(std::string_view key) { return key == "frontend"; }
 
 }  // namespace wsprobe::scenario

@@ -21,6 +21,7 @@ struct KeyTable {
 
 extern const KeyTable scenario_keys;
 extern const KeyTable target_keys;
+extern const KeyTable witness_keys;
 extern const KeyTable credential_keys;
 extern const KeyTable health_keys;
 extern const KeyTable http_keys;

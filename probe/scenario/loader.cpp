@@ -8,6 +8,7 @@
 #include "core/text.hpp"
 #include "scenario/credentials.hpp"
 #include "scenario/steps.hpp"
+#include "scenario/witnesses.hpp"
 #include "scenario/yaml_document.hpp"
 #include "scenario/yaml_reader.hpp"
 
@@ -38,12 +39,35 @@ std::optional<Url> read_target_url(const Node* node, std::string_view what, cons
   return std::move(*url);
 }
 
+const std::vector<std::string>& web_socket_schemes() {
+  static const std::vector<std::string> schemes{"ws", "wss"};
+  return schemes;
+}
+
+/// One URL, that of the application; or a list that begins with the hop behind the edge and ends with the application.
+void read_direct(const Node& node, Scenario& scenario, Diagnostics& diagnostics) {
+  if (node.kind != NodeKind::sequence) {
+    scenario.direct = read_target_url(&node, "`direct`", web_socket_schemes(), diagnostics);
+    return;
+  }
+  if (node.items.empty()) diagnostics.error(node.at, "`direct` is an empty list", "leave it out, or name the service");
+  if (node.items.size() > maximum_hops) {
+    diagnostics.error(node.items[maximum_hops]->at, fmt::format("more than {} hops", maximum_hops));
+    return;
+  }
+  for (const NodePtr& item : node.items) {
+    auto url = read_target_url(item.get(), "`direct`", web_socket_schemes(), diagnostics);
+    if (!url) continue;
+    if (scenario.direct) scenario.hops.push_back(std::move(*scenario.direct));
+    scenario.direct = std::move(*url);
+  }
+}
+
 void read_target(const Node& node, Scenario& scenario, Diagnostics& diagnostics) {
   const MapReader map(node, target_keys, diagnostics);
-  const std::vector<std::string> web_socket{"ws", "wss"};
-  if (auto edge = read_target_url(map.find("edge"), "`edge`", web_socket, diagnostics))
+  if (auto edge = read_target_url(map.find("edge"), "`edge`", web_socket_schemes(), diagnostics))
     scenario.edge = std::move(*edge);
-  scenario.direct = read_target_url(map.find("direct"), "`direct`", web_socket, diagnostics);
+  if (const Node* direct = map.find("direct")) read_direct(*direct, scenario, diagnostics);
   scenario.frontend = read_target_url(map.find("frontend"), "`frontend`", {"http", "https"}, diagnostics);
 }
 
@@ -110,6 +134,30 @@ void read_every(const Node& node, Scenario& scenario, Diagnostics& diagnostics) 
   scenario.every = *every;
 }
 
+void read_experiments(const Node& node, Scenario& scenario, Diagnostics& diagnostics) {
+  if (node.kind == NodeKind::plain && scalar_type(node) == ScalarType::boolean) {
+    const bool wanted = read_boolean(node, "`experiments`", diagnostics).value_or(true);
+    scenario.experiments = wanted ? Experiments::when_needed : Experiments::never;
+  } else if (node.is_scalar() && node.text == "gentle") {
+    scenario.experiments = Experiments::gentle;
+  } else {
+    const std::string found = node.is_scalar() ? backquoted(node.text) : std::string(describe(node));
+    diagnostics.error(node.at, fmt::format("`experiments` has to be true, false or gentle, not {}", found),
+                      "`gentle` sends nothing that a login guard counts");
+  }
+}
+
+void read_resolve(const Node& node, Scenario& scenario, Diagnostics& diagnostics) {
+  const auto text = read_text(node, "`resolve`", diagnostics);
+  if (!text) return;
+  if (*text == "all") {
+    scenario.resolve = Resolve::all;
+  } else if (*text != "first") {
+    diagnostics.error(node.at, fmt::format("`resolve` has no value {}", backquoted(*text)),
+                      suggestion(*text, {"first", "all"}));
+  }
+}
+
 Scenario read_scenario(const Node& root, const CredentialSource& source, Diagnostics& diagnostics) {
   Scenario scenario;
   const MapReader map(root, scenario_keys, diagnostics);
@@ -120,8 +168,10 @@ Scenario read_scenario(const Node& root, const CredentialSource& source, Diagnos
     scenario.timeout = read_duration(*timeout, "`timeout`", diagnostics).value_or(scenario.timeout);
   }
   if (const Node* labels = map.find("labels")) read_labels(*labels, scenario, diagnostics);
-  if (const Node* experiments = map.find("experiments")) {
-    scenario.experiments = read_boolean(*experiments, "`experiments`", diagnostics).value_or(scenario.experiments);
+  if (const Node* experiments = map.find("experiments")) read_experiments(*experiments, scenario, diagnostics);
+  if (const Node* resolve = map.find("resolve")) read_resolve(*resolve, scenario, diagnostics);
+  if (const Node* witness = map.find("witness")) {
+    scenario.witnesses = read_witnesses(*witness, source.directory, diagnostics);
   }
   const CredentialSet credentials = read_credentials(map.find("credentials"), source, diagnostics);
   scenario.secrets = credentials.secrets();

@@ -116,8 +116,20 @@ struct WitnessSource {
   LogOwner owner = LogOwner::unknown;
 };
 
+inline constexpr std::size_t maximum_witnesses = 8;
+
 /// Which addresses of the edge's name are asked.
 enum class Resolve : std::uint8_t { first, all };
+
+/// Hops between the edge and the application, the application included.
+inline constexpr std::size_t maximum_hops = 8;
+
+/// Which further exchanges a run may make; each has all that the ones before it have.
+enum class Experiments : std::uint8_t {
+  never,
+  gentle,       ///< nothing that counts as a failed login: no further upgrade with a wrong credential, nothing twice
+  when_needed,  ///< while something is not as expected or not settled
+};
 
 struct Scenario {
   std::string name;
@@ -130,7 +142,7 @@ struct Scenario {
   std::map<std::string, std::string> labels;
   Duration every = std::chrono::seconds(30);
   Duration timeout = std::chrono::seconds(10);
-  bool experiments = true;
+  Experiments experiments = Experiments::when_needed;
   std::vector<SecretPtr> secrets;    ///< for the redactor
   Text valid;                        ///< empty where the scenario has none
   Text invalid;                      ///< always there; random and marked unless given

@@ -24,6 +24,9 @@ bool has_control(std::string_view text) {
                      [](char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F; });
 }
 
+/// Any of them: what stands in Host is shown in reports, and stands in every log on the way.
+bool refers_to_credential(const Node& node) { return node.text.find("${") != std::string::npos; }
+
 struct OwnField {
   std::string_view name;
   std::string_view help;
@@ -273,7 +276,7 @@ Headers read_headers(const Node* node, FieldsOf kind, const Context& context, Cr
       context.diagnostics.error(
           entry.value->at,
           fmt::format("the header {} holds a line break or another control character", backquoted(entry.key)));
-    } else if (equal_without_case(entry.key, "Host") && (value->has_secret() || value->empty())) {
+    } else if (equal_without_case(entry.key, "Host") && (value->empty() || refers_to_credential(*entry.value))) {
       context.diagnostics.error(entry.value->at, "`Host` has to be a host name, without a credential");
     } else {
       headers.emplace_back(entry.key, std::move(*value));

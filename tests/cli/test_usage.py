@@ -72,6 +72,23 @@ CASES = {
         "  leave `token` out of the URL and use --token-file FILE or --token-env VAR, with --token-param token\n",
     ),
     "token variable not set": (["diagnose", "ws://127.0.0.1/ws", "--token-env", "WSPROBE_UNSET"], None),
+    "second hop is no WebSocket": (
+        ["diagnose", "ws://127.0.0.1/ws", "--direct", "ws://127.0.0.1:1", "--direct", "http://127.0.0.1:2"],
+        "wsprobe: --direct: the URL has to begin with ws:// or wss://, not `http://`\n"
+        "  wsprobe diagnose ws://127.0.0.1/ws --direct ws://127.0.0.1:1 --direct http://127.0.0.1:2\n"
+        "                                                                        ^^^^^^^^^^^^^^^^^^\n",
+    ),
+    "witness that is not there": (
+        ["diagnose", "ws://127.0.0.1/ws", "--witness-file", "proxy=/nonexistent/access.log"],
+        "wsprobe: --witness-file: cannot be read: No such file or directory\n"
+        "  wsprobe diagnose ws://127.0.0.1/ws --witness-file proxy=/nonexistent/access.log\n"
+        "                                                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n"
+        "  whose log it is may be said first: proxy=..., backend=...\n",
+    ),
+    "witness that wants a shell": (
+        ["diagnose", "ws://127.0.0.1/ws", "--witness-command", "docker logs $APP"],
+        None,
+    ),
     "incident": (
         ["demo", "flood"],
         "wsprobe: `flood` is not an incident\n"

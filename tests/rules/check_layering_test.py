@@ -58,7 +58,7 @@ BREACHES = {
     "yaml-cpp in a header": (
         "probe/scenario/loader.hpp", "#pragma once\n#include <yaml-cpp/yaml.h>\n", "<yaml-cpp/yaml.h> belongs to"),
     "CLI11 outside its file": (
-        "probe/app/run.cpp", "#include <CLI/CLI.hpp>\n", "belongs to probe/app/options.cpp"),
+        "probe/app/run.cpp", "#include <CLI/CLI.hpp>\n", "belongs to probe/app/options"),
     "JSON outside its files": (
         "probe/engine/x.cpp", "#include <nlohmann/json.hpp>\n", "<nlohmann/json.hpp> belongs to"),
     "a library nobody knows": (

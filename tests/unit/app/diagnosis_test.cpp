@@ -38,6 +38,8 @@ DiagnoseOptions options_for(const std::string& url) {
   return options;
 }
 
+DirectOption direct_at(const std::string& url) { return {url, *scenario::parse_url(url, {"ws", "wss"})}; }
+
 const SecretPtr token = std::make_shared<const Secret>("valid", "good-token");
 
 Scenario made(const DiagnoseOptions& options, const SecretPtr& with = token) {
@@ -125,12 +127,29 @@ TEST(Diagnosis, RefusesAHeaderInTheTokensPlace) {
 TEST(Diagnosis, DirectIsTheServiceWithoutThePath) {
   for (const char* direct : {"ws://10.0.0.5:8000", "ws://10.0.0.5:8000/api/ws"}) {
     DiagnoseOptions options = options_for("wss://h/api/ws");
-    options.direct = *scenario::parse_url(direct, {"ws", "wss"});
+    options.direct = {direct_at(direct)};
     EXPECT_EQ(made(options).direct->display(), "ws://10.0.0.5:8000/");
   }
   DiagnoseOptions options = options_for("wss://h/api/ws");
-  options.direct = *scenario::parse_url("ws://10.0.0.5:8000/ws", {"ws", "wss"});
+  options.direct = {direct_at("ws://10.0.0.5:8000/ws")};
   EXPECT_FALSE(make_diagnosis(options, token, environment()));
+}
+
+TEST(Diagnosis, SeveralDirectsAreHopsAndTheLastIsTheApplication) {
+  DiagnoseOptions options = options_for("wss://h/api/ws");
+  options.direct = {direct_at("ws://outer:1"), direct_at("ws://inner:2/api/ws"), direct_at("ws://app:3")};
+  options.witnesses = {{"/var/log/a.log", {}, LogOwner::proxy}};
+  options.probe.resolve = scenario::Resolve::all;
+  const Scenario scenario = made(options);
+  ASSERT_EQ(scenario.hops.size(), 2U);
+  EXPECT_EQ(scenario.hops[0].display(), "ws://outer:1/");
+  EXPECT_EQ(scenario.hops[1].display(), "ws://inner:2/");
+  EXPECT_EQ(scenario.direct->display(), "ws://app:3/");
+  EXPECT_EQ(scenario.witnesses.front().owner, LogOwner::proxy);
+  EXPECT_EQ(scenario.resolve, scenario::Resolve::all);
+
+  options.direct[1] = direct_at("ws://inner:2/ws");
+  EXPECT_EQ(make_diagnosis(options, token, environment()).error().value, "ws://inner:2/ws");
 }
 
 TEST(Diagnosis, OwnInvalidTokenIsUsed) {

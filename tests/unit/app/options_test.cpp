@@ -80,9 +80,53 @@ TEST(Options, DiagnoseTakesAUrl) {
   EXPECT_EQ(options.url.query, "room=1");
   EXPECT_EQ(options.token_place.kind, TokenPlace::Kind::cookie);
   EXPECT_EQ(options.token_place.name, "sid");
-  ASSERT_TRUE(options.direct);
-  EXPECT_EQ(options.direct->port, 8000);
+  ASSERT_EQ(options.direct.size(), 1U);
+  EXPECT_EQ(options.direct.front().url.port, 8000);
   EXPECT_EQ(options.probe.experiments, engine::Experiments::never);
+}
+
+TEST(Options, DirectMayBeGivenHopByHop) {
+  const auto options = parsed<DiagnoseOptions>(
+      {"diagnose", "wss://h/ws", "--direct", "ws://outer:1", "--direct", "ws://inner:2", "--direct=ws://app:3"});
+  std::vector<std::string> hosts;
+  for (const DirectOption& direct : options.direct) hosts.push_back(direct.url.host);
+  EXPECT_THAT(hosts, ElementsAre("outer", "inner", "app"));
+}
+
+TEST(Options, WitnessesMaySayWhoseLogTheyAre) {
+  const auto options = parsed<DiagnoseOptions>({"diagnose", "wss://h/ws", "--witness-file", "/dev/null",
+                                                "--witness-file", "proxy=/dev/null", "--witness-command",
+                                                "backend=docker logs --since '1 m' app", "--witness-command", "cat x"});
+  ASSERT_EQ(options.witnesses.size(), 4U);
+  // Files and commands each in their order; CLI11 hands over one option after the other.
+  EXPECT_EQ(options.witnesses[0].file, "/dev/null");
+  EXPECT_EQ(options.witnesses[0].owner, LogOwner::unknown);
+  EXPECT_EQ(options.witnesses[1].owner, LogOwner::proxy);
+  EXPECT_EQ(options.witnesses[2].owner, LogOwner::backend);
+  EXPECT_THAT(options.witnesses[2].argv, ElementsAre("docker", "logs", "--since", "1 m", "app"));
+  EXPECT_THAT(options.witnesses[3].argv, ElementsAre("cat", "x"));
+}
+
+TEST(Options, TheSternerOfTwoLimitsOnExperimentsCounts) {
+  using engine::Experiments;
+  EXPECT_EQ(parsed<DiagnoseOptions>({"diagnose", "ws://a", "--gentle"}).probe.experiments, Experiments::gentle);
+  EXPECT_EQ(parsed<RunOptions>({"run", "x", "--no-experiments", "--gentle"}).probe.experiments, Experiments::never);
+  EXPECT_EQ(parsed<DemoOptions>({"demo", "--gentle", "--no-experiments"}).experiments, Experiments::never);
+}
+
+TEST(Options, EveryAddressMayBeAsked) {
+  EXPECT_EQ(parsed<RunOptions>({"run", "x"}).probe.resolve, scenario::Resolve::first);
+  EXPECT_EQ(parsed<RunOptions>({"run", "x", "--resolve-all"}).probe.resolve, scenario::Resolve::all);
+  EXPECT_EQ(parsed<DiagnoseOptions>({"diagnose", "ws://a", "--resolve-all"}).probe.resolve, scenario::Resolve::all);
+}
+
+TEST(Options, HopsAndWitnessesAreBounded) {
+  Arguments arguments{"diagnose", "wss://h/ws"};
+  for (int hop = 0; hop < 9; ++hop) arguments.insert(arguments.end(), {"--direct", "ws://a"});
+  EXPECT_EQ(refused(arguments).message, "--direct: more than 8 hops");
+  arguments.resize(2);
+  for (int log = 0; log < 9; ++log) arguments.insert(arguments.end(), {"--witness-file", "/dev/null"});
+  EXPECT_EQ(refused(arguments).message, "--witness-file: more than 8 witnesses");
 }
 
 TEST(Options, DemoDefaultsToTheIncident) {
@@ -154,6 +198,23 @@ INSTANTIATE_TEST_SUITE_P(
         RefusalCase{"unreadable_file",
                     {"run", "x", "--cacert", "/nonexistent"},
                     "--cacert: cannot be read: No such file or directory",
+                    ""},
+        RefusalCase{"witness_not_there",
+                    {"diagnose", "ws://a", "--witness-file", "backend=/nonexistent"},
+                    "--witness-file: cannot be read: No such file or directory",
+                    "whose log it is may be said first: proxy=..., backend=..."},
+        RefusalCase{"witness_for_a_shell",
+                    {"diagnose", "ws://a", "--witness-command", "docker logs app | tail"},
+                    "--witness-command: `|` means nothing here: the command is run without a shell (quote it to pass "
+                    "it on)",
+                    "whose log it is may be said first: proxy=..., backend=..."},
+        RefusalCase{"witness_with_an_open_quote",
+                    {"diagnose", "ws://a", "--witness-command", "proxy=docker logs 'app"},
+                    "--witness-command: a ' is not closed",
+                    "whose log it is may be said first: proxy=..., backend=..."},
+        RefusalCase{"second_direct_wrong",
+                    {"diagnose", "ws://a", "--direct", "ws://b", "--direct", "http://c"},
+                    "--direct: the URL has to begin with ws:// or wss://, not `http://`",
                     ""},
         RefusalCase{"incident",
                     {"demo", "flood"},

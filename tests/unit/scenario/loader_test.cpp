@@ -40,7 +40,10 @@ TEST(Loader, GivesDefaultsWhereTheFileSaysNothing) {
   EXPECT_FALSE(scenario.frontend);
   EXPECT_EQ(scenario.every, seconds(30));
   EXPECT_EQ(scenario.timeout, seconds(10));
-  EXPECT_TRUE(scenario.experiments);
+  EXPECT_EQ(scenario.experiments, Experiments::when_needed);
+  EXPECT_EQ(scenario.resolve, Resolve::first);
+  EXPECT_TRUE(scenario.hops.empty());
+  EXPECT_TRUE(scenario.witnesses.empty());
   EXPECT_TRUE(scenario.valid.empty());
   EXPECT_EQ(scenario.invalid.reveal(), "wsprobe-invalid-0123456789abcdef");
   EXPECT_FALSE(scenario.invalid.has_secret());
@@ -59,7 +62,7 @@ TEST(Loader, ReadsTheWholeTop) {
       "[health]\n");
   EXPECT_EQ(scenario.every, seconds(90));
   EXPECT_EQ(scenario.timeout, milliseconds(500));
-  EXPECT_FALSE(scenario.experiments);
+  EXPECT_EQ(scenario.experiments, Experiments::never);
   EXPECT_EQ(scenario.labels, (std::map<std::string, std::string>{{"team", "web"}, {"build", "7"}, {"on", "yes"}}));
 }
 
@@ -72,6 +75,51 @@ TEST(Loader, ReadsAllTargets) {
   EXPECT_EQ(result->edge.display(), "wss://e.example:8443/base");
   EXPECT_EQ(result->direct->authority(), "[::1]:8000");
   EXPECT_EQ(result->frontend->display(), "https://e.example/");
+}
+
+TEST(Loader, ReadsHopsInTheOrderOfTheWayIn) {
+  const auto result = load(
+      "scenario: a\ntarget: {edge: \"wss://e\", direct: [\"ws://outer:1\", \"ws://inner:2\", \"ws://app:3\"]}\n"
+      "steps: [health]\n");
+  ASSERT_TRUE(result) << render_all(result.error());
+  ASSERT_EQ(result->hops.size(), 2U);
+  EXPECT_EQ(result->hops[0].host, "outer");
+  EXPECT_EQ(result->hops[1].host, "inner");
+  EXPECT_EQ(result->direct->host, "app");
+}
+
+TEST(Loader, TakesAListOfOneForTheApplication) {
+  const auto result = load("scenario: a\ntarget: {edge: \"wss://e\", direct: [\"ws://app:3\"]}\nsteps: [health]\n");
+  ASSERT_TRUE(result) << render_all(result.error());
+  EXPECT_TRUE(result->hops.empty());
+  EXPECT_EQ(result->direct->host, "app");
+}
+
+TEST(Loader, ReadsHowMuchARunMayAsk) {
+  EXPECT_EQ(loaded("experiments: gentle\nsteps: [health]\n").experiments, Experiments::gentle);
+  EXPECT_EQ(loaded("experiments: true\nsteps: [health]\n").experiments, Experiments::when_needed);
+  EXPECT_EQ(loaded("resolve: all\nsteps: [health]\n").resolve, Resolve::all);
+  EXPECT_EQ(loaded("resolve: first\nsteps: [health]\n").resolve, Resolve::first);
+}
+
+TEST(Loader, ReadsWitnesses) {
+  const auto result = load_text(
+      std::string(head) +
+          "witness:\n  - {file: backend.log, of: backend}\n  - file: /var/log/proxy.log\n"
+          "  - {command: \"docker logs --since '1 m' app\", of: proxy}\n  - command: [ssh, host, 'cat /a | tail', 3]\n"
+          "steps: [health]\n",
+      "/etc/scenarios/probe.yaml", fake_environment(), Credentials::required);
+  ASSERT_TRUE(result) << render_all(result.error());
+  const auto& witnesses = result->witnesses;
+  ASSERT_EQ(witnesses.size(), 4U);
+  EXPECT_EQ(witnesses[0].file, "/etc/scenarios/backend.log");
+  EXPECT_EQ(witnesses[0].owner, LogOwner::backend);
+  EXPECT_EQ(witnesses[1].file, "/var/log/proxy.log");
+  EXPECT_EQ(witnesses[1].owner, LogOwner::unknown);
+  EXPECT_EQ(witnesses[2].argv, (std::vector<std::string>{"docker", "logs", "--since", "1 m", "app"}));
+  EXPECT_EQ(witnesses[2].owner, LogOwner::proxy);
+  EXPECT_EQ(witnesses[3].argv, (std::vector<std::string>{"ssh", "host", "cat /a | tail", "3"}));
+  EXPECT_TRUE(witnesses[3].file.empty());
 }
 
 TEST(Loader, TakesAStepByItsKindAlone) {

@@ -104,7 +104,12 @@ TEST(Schema, NamesTheDefaultsOfTheLoader) {
   const Scenario scenario;
   EXPECT_EQ(parse_duration(schema.at("/properties/every/default"_json_pointer).get<std::string>()), scenario.every);
   EXPECT_EQ(parse_duration(schema.at("/properties/timeout/default"_json_pointer).get<std::string>()), scenario.timeout);
-  EXPECT_EQ(schema.at("/properties/experiments/default"_json_pointer), scenario.experiments);
+  EXPECT_EQ(schema.at("/properties/experiments/default"_json_pointer), true);
+  EXPECT_EQ(scenario.experiments, Experiments::when_needed);
+  EXPECT_EQ(schema.at("/properties/resolve/default"_json_pointer), "first");
+  EXPECT_EQ(scenario.resolve, Resolve::first);
+  EXPECT_EQ(schema.at("/properties/witness/maxItems"_json_pointer), maximum_witnesses);
+  EXPECT_EQ(schema.at("/definitions/target/properties/direct/anyOf/1/maxItems"_json_pointer), maximum_hops);
   EXPECT_EQ(schema.at("/definitions/health_step/properties/path/default"_json_pointer), HealthStep{}.path);
   EXPECT_EQ(schema.at("/definitions/http_step/properties/method/default"_json_pointer), HttpStep{}.method);
   EXPECT_EQ(schema.at("/definitions/upgrade_step/properties/close_code/default"_json_pointer),

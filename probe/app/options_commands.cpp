@@ -1,0 +1,61 @@
+// The commands with few options of their own: run, check, demo.
+#include <fmt/format.h>
+
+#include "app/options_cli.hpp"
+#include "core/text.hpp"
+
+namespace wsprobe::app {
+
+void add_run(CLI::App& parent, RunOptions& options) {
+  CLI::App* app = parent.add_subcommand("run", "Run scenario files once and print the report");
+  add_files(*app, options.files, "Scenario files, run one after the other");
+  add_probe_options(*app, options.probe);
+  add_output_options(*app, options.output);
+  app->footer(
+      "Exit codes: 0 every expectation was met; 1 one was not; 2 a file or the command line is wrong;\n"
+      "3 wsprobe could not do its work; 130 or 143 stopped by a signal. Of several files the worst counts.\n"
+      "\n"
+      "Examples:\n"
+      "  wsprobe run scenarios/incident.yaml\n"
+      "  wsprobe run --format json --output report.json scenarios/*.yaml\n"
+      "  wsprobe run --connect-to api.example.com:443:127.0.0.1:8443 -k scenarios/incident.yaml\n");
+}
+
+void add_check(CLI::App& parent, CheckOptions& options) {
+  CLI::App* app = parent.add_subcommand("check", "Validate scenario files without sending anything");
+  add_files(*app, options.files, "Scenario files");
+  app->add_flag_function(
+      "--without-credentials", [&options](std::int64_t) { options.credentials = scenario::Credentials::optional; },
+      "Accept that variables and secret files are missing here");
+  app->footer(
+      "Examples:\n"
+      "  wsprobe check scenarios/*.yaml\n"
+      "  wsprobe check --without-credentials scenarios/swarmlet.yaml    # in CI, which holds no tokens\n");
+}
+
+void add_demo(CLI::App& parent, DemoOptions& options) {
+  CLI::App* app = parent.add_subcommand("demo", "Probe an embedded deployment, healthy or broken");
+  std::string words;
+  std::string footer = "Incidents:\n";
+  for (const demo::Incident incident : demo::all_incidents()) {
+    words += fmt::format("{}{}", words.empty() ? "" : ", ", name(incident));
+    footer += fmt::format("  {:18}{}\n", name(incident), description(incident));
+  }
+  footer += "\nExamples:\n  wsprobe demo\n  wsprobe demo healthy\n  wsprobe demo upgrade-stripped -v\n";
+  app->add_option_function<std::string>(
+         "INCIDENT",
+         [&options, words](const std::string& value) {
+           const auto incident = demo::incident_named(value);
+           if (!incident) {
+             refuse(fmt::format("`{}` is not an incident", escape_for_display(value)), "allowed: " + words, "", value);
+           }
+           options.incident = *incident;
+         },
+         "What is broken (default: try-files)")
+      ->type_name("");
+  add_experiments_options(*app, options.experiments);
+  add_output_options(*app, options.output);
+  app->footer(footer);
+}
+
+}  // namespace wsprobe::app
