@@ -6,10 +6,10 @@
 namespace wsprobe::attribution {
 namespace {
 
-constexpr std::array<CauseRow, 13> rows{application_unhealthy, rate_limited,    redirected,       plain_http_on_tls,
-                                        spa_fallback,          gateway,         upgrade_stripped, proxy_refusal,
-                                        application_error,     origin_rejected, path_rewritten,   credential_rejected,
-                                        route_missing};
+constexpr std::array<CauseRow, 14> rows{shown_by_a_witness,  application_unhealthy, rate_limited,    redirected,
+                                        plain_http_on_tls,   spa_fallback,          gateway,         upgrade_stripped,
+                                        proxy_refusal,       application_error,     origin_rejected, path_rewritten,
+                                        credential_rejected, route_missing};
 
 }  // namespace
 

@@ -40,6 +40,7 @@ using CauseRow = std::optional<Conclusion> (*)(const Case&);
 // The rows, by the kind of answer they are for. All pure; each in the file of its kind.
 [[nodiscard]] Conclusion conclude_failure(const Pattern& pattern, const Error& error);  // causes_failure.cpp
 [[nodiscard]] Conclusion conclude_accepted(const Pattern& pattern);                     // causes_accepted.cpp
+[[nodiscard]] std::optional<Conclusion> shown_by_a_witness(const Case& c);              // witnesses.cpp
 [[nodiscard]] std::optional<Conclusion> rate_limited(const Case& c);                    // causes_any_author.cpp
 [[nodiscard]] std::optional<Conclusion> redirected(const Case& c);
 [[nodiscard]] std::optional<Conclusion> plain_http_on_tls(const Case& c);
@@ -54,6 +55,9 @@ using CauseRow = std::optional<Conclusion> (*)(const Case&);
 [[nodiscard]] std::optional<Conclusion> credential_rejected(const Case& c);
 [[nodiscard]] std::optional<Conclusion> route_missing(const Case& c);
 [[nodiscard]] std::optional<Conclusion> application_undecided(const Case& c);
+
+/// Whose fault it is that the proxy cannot reach the application, as far as the direct path tells.
+[[nodiscard]] Fault fault_of_upstream(const Pattern& pattern);
 
 /// The health answer is the application's "no such path".
 [[nodiscard]] bool health_is_not_found(const Pattern& pattern);

@@ -111,17 +111,6 @@ bool unreachable_words(const Response& response) {
   return std::any_of(words.begin(), words.end(), [&](std::string_view text) { return has_words(response, text); });
 }
 
-Fault fault_of_upstream(const Pattern& pattern) {
-  const StepReport* health = pattern.experiment(ExperimentKind::direct_health);
-  const StepReport* upgrade = pattern.experiment(ExperimentKind::direct_valid);
-  if (health_is_green(health) || accepted(upgrade)) return Fault::proxy;
-  for (const StepReport* direct : {health, upgrade}) {
-    const Error* error = failure_of(direct);
-    if (error != nullptr && error->reason == Reason::tcp_refused) return Fault::backend;
-  }
-  return Fault::undetermined;
-}
-
 Conclusion unreachable(const Pattern& pattern, double confidence) {
   Conclusion conclusion = plainly(CauseId::upstream_unreachable, fault_of_upstream(pattern), confidence,
                                   "it cannot reach the application behind it");
@@ -207,6 +196,17 @@ std::optional<Conclusion> network_error(const Case& c) {
 }
 
 }  // namespace
+
+Fault fault_of_upstream(const Pattern& pattern) {
+  const StepReport* health = pattern.experiment(ExperimentKind::direct_health);
+  const StepReport* upgrade = pattern.experiment(ExperimentKind::direct_valid);
+  if (health_is_green(health) || accepted(upgrade)) return Fault::proxy;
+  for (const StepReport* direct : {health, upgrade}) {
+    const Error* error = failure_of(direct);
+    if (error != nullptr && error->reason == Reason::tcp_refused) return Fault::backend;
+  }
+  return Fault::undetermined;
+}
 
 std::optional<Conclusion> rate_limited(const Case& c) {
   if (c.status() != 429) return std::nullopt;

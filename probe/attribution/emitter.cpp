@@ -11,9 +11,12 @@
 namespace wsprobe::attribution {
 namespace {
 
-constexpr std::array all_lines{Line::signature, Line::status, Line::comparison, Line::differences, Line::direct};
+constexpr std::array all_lines{Line::signature,   Line::status, Line::comparison,
+                               Line::differences, Line::direct, Line::witness};
 /// No sum of evidence seen from outside makes certain.
 constexpr double most_confidence = 0.99;
+/// What is left for the application where its log says that it refused, and the bytes say that the proxy did.
+constexpr double logged_refusal = 3.0;
 
 double strongest_in(Line line, const Findings& findings) {
   double strongest = 0;
@@ -92,10 +95,17 @@ Authorship judge_author(const Pattern& pattern) {
   append(author.findings, comparison(pattern));
   append(author.findings, differences(pattern));
   append(author.findings, direct_path(pattern));
+  append(author.findings, witnesses(pattern));
   for (const Line line : all_lines) author.log_odds += strongest_in(line, author.findings);
+  if (author.log_odds < emitter_threshold && is_logged_refusal(pattern)) {
+    author.findings.push_back({Line::signature, 0,
+                               "the bytes are hardly the application's, and its log has the refusal: the proxy put an "
+                               "answer of its own in the place of the application's"});
+    author.log_odds = logged_refusal;
+  }
   if (author.log_odds >= emitter_threshold) author.emitter = Emitter::backend;
   if (author.log_odds <= -emitter_threshold) {
-    if (may_be_replaced(pattern)) {
+    if (may_be_replaced(pattern) && !is_shown_not_to_arrive(pattern)) {
       author.findings.push_back({Line::signature, 0,
                                  "the bytes are the proxy's, but it may have put them in the place of a refusal of the "
                                  "application's: only the invalid credential is refused"});

@@ -12,7 +12,7 @@ namespace wsprobe::attribution {
 
 /// What to change in one product.
 struct Change {
-  std::string_view product;  ///< as people call it: "Caddy", "nginx"; "any proxy" for the text that fits all
+  std::string_view product;  ///< as people call it: "Caddy", "nginx"; "any" for the text that fits all
   std::string text;          ///< a sentence, then a configuration snippet where there is one; lines end with \n
 };
 

@@ -17,7 +17,7 @@
 
 namespace wsprobe::attribution {
 
-enum class Line : std::uint8_t { signature, status, comparison, differences, direct };
+enum class Line : std::uint8_t { signature, status, comparison, differences, direct, witness };
 
 struct Finding {
   Line line = Line::signature;
@@ -38,6 +38,14 @@ using Findings = std::vector<Finding>;
 [[nodiscard]] Findings differences(const Pattern& pattern);
 /// The same question, asked past the proxy.
 [[nodiscard]] Findings direct_path(const Pattern& pattern);
+
+/// What the logs of the application and of the proxy say of this very exchange.
+[[nodiscard]] Findings witnesses(const Pattern& pattern);
+/// The application's log has this exchange, by its mark, with the status that the client got: the refusal is the
+/// application's, whoever wrote the bytes.
+[[nodiscard]] bool is_logged_refusal(const Pattern& pattern);
+/// A log shows that the answer was made before the request came to the application.
+[[nodiscard]] bool is_shown_not_to_arrive(const Pattern& pattern);
 
 /// The strongest signature of any response of the deployment, on the same scale; 0 where it has none.
 [[nodiscard]] double signature_weight(const StepReport& answer, const Pattern& pattern);

@@ -85,6 +85,7 @@ bool Pattern::judges_valid() const { return subject == valid || same_answer(subj
 Pattern pattern_around(const StepReport& subject, const Input& input) {
   Pattern pattern;
   pattern.subject = &subject;
+  pattern.witnesses = input.witnesses;
   pattern.knowledge = input.knowledge;
   const StepReport* uncredentialed = nullptr;
   for (const StepReport& step : input.steps) {

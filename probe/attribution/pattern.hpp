@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstddef>
+#include <span>
 
 #include "attribution/answer.hpp"
 #include "attribution/attribution.hpp"
@@ -23,6 +24,7 @@ struct Pattern {
   const StepReport* invalid = nullptr;  ///< the upgrade with an invalid credential
   const StepReport* none = nullptr;     ///< the upgrade without a credential
   std::array<const StepReport*, all_experiments.size()> experiments{};
+  std::span<const WitnessReport> witnesses{};
   const Knowledge* knowledge = nullptr;  ///< null: every product's habits are known
 
   [[nodiscard]] const StepReport* experiment(ExperimentKind kind) const {

@@ -2,9 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "attribution/products.hpp"
+#include "attribution/rules.hpp"
 
 namespace wsprobe::attribution {
 namespace {
@@ -79,7 +83,46 @@ bool is_copied_by_go(const ResponseHead& head) {
   return date >= 0 && chunked > date + 1 && position_of(head, "content-length") < 0 && has_go_tail(head);
 }
 
+struct Naming {
+  std::string_view product;
+  std::string_view field;
+  std::string_view text;
+};
+
+constexpr std::array namings{Naming{"caddy", "server", "caddy"},      Naming{"caddy", "via", "caddy"},
+                             Naming{"nginx", "server", "nginx"},      Naming{"nginx", "server", "openresty"},
+                             Naming{"apache", "server", "apache"},    Naming{"varnish", "via", "varnish"},
+                             Naming{"squid", "via", "squid"},         Naming{"squid", "server", "squid"},
+                             Naming{"haproxy", "server", "haproxy"},  Naming{"traefik", "server", "traefik"},
+                             Naming{"lighttpd", "server", "lighttpd"}};
+
+/// The products that an answer names; a page of a proxy's own counts as well.
+void collect_names(const Response& response, std::set<std::string_view>& found) {
+  for (const HeaderField& field : response.head.fields) {
+    for (const Naming& naming : namings) {
+      if (equals_ignoring_case(field.name, naming.field) && contains_ignoring_case(field.value, naming.text))
+        found.insert(naming.product);
+    }
+  }
+}
+
 }  // namespace
+
+std::string_view recognised_proxy(const Pattern& pattern) {
+  // A page that only one proxy makes is better than any name.
+  for (const Rule* rule : rules_that_hold(pattern)) {
+    const Product* maker = product(rule->product);
+    const bool own = maker != nullptr && maker->role == Role::proxy && rule->nature == Nature::body;
+    if (own && maker->id != "go") return maker->id;
+  }
+  std::set<std::string_view> found;
+  std::vector<const StepReport*> all = pattern.others();
+  all.push_back(pattern.subject);
+  for (const StepReport* step : all) {
+    if (const Response* response = response_of(step)) collect_names(*response, found);
+  }
+  return found.size() == 1 ? *found.begin() : std::string_view();
+}
 
 bool is_lower_in(const ResponseHead& head, std::string_view name) {
   const int at = position_of(head, name);

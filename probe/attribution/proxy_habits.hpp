@@ -24,6 +24,10 @@ enum class GoProxy : std::uint8_t { no, perhaps, yes };
 /// Apache puts Date and its own Server first, whoever wrote the rest.
 [[nodiscard]] bool writes_as_apache(const Response& response, const Response* sample, const Knowledge* knowledge);
 
+/// The proxy's product, as its own pages or the fields that it adds name it; empty where nothing does, or where two are
+/// named. Good enough to choose whose configuration to show, not to say who wrote what.
+[[nodiscard]] std::string_view recognised_proxy(const Pattern& pattern);
+
 /// Content-Length before Date, which a Go server writes only where it copied them.
 [[nodiscard]] bool copied_in_order(const ResponseHead& head);
 /// Date and Content-Length as the last two fields, which a Go server adds itself.

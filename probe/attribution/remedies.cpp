@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include "attribution/attribution.hpp"
+#include "attribution/changes.hpp"
+#include "attribution/products.hpp"
 
 namespace wsprobe::attribution {
 namespace {
@@ -21,7 +23,27 @@ std::string site_block(const RemedyContext& context) {
                      or_else(without_port(context.host), "HOST"), or_else(context.upstream, "UPSTREAM"));
 }
 
+/// The recognised product's own change, as a paragraph and its configuration; empty where there is none.
+std::string change_of_product(CauseId cause, const RemedyContext& context) {
+  for (const ProductChange& change : changes_of(cause, context)) {
+    if (change.product != context.product) continue;
+    const std::string_view name = product(change.product)->name;
+    std::string text = "\nIn " + std::string(name) + (change.text.empty() ? ":" : ": " + change.text);
+    return change.snippet.empty() ? text : text + "\n\n" + change.snippet;
+  }
+  return {};
+}
+
 std::string rewrote_path(const RemedyContext& context) {
+  const bool other_product = !context.product.empty() && context.product != "caddy";
+  const std::string change = other_product ? change_of_product(CauseId::proxy_rewrote_path, context) : std::string();
+  if (!change.empty()) {
+    return fmt::format(
+        "Take the directive that changes the path out of the proxy's configuration for this host.{}\n"
+        "Reload the proxy and run this again: the valid credential has to get 101, and the health document 200. If "
+        "nothing changes, compare the path in the application's log with {}.",
+        change, or_else(context.path, "the WebSocket path"));
+  }
   return fmt::format(
       "Take the directive that changes the path out of the proxy's configuration for this host: try_files (with an "
       "index.html in "
@@ -41,15 +63,10 @@ std::string rewrote_path(const RemedyContext& context) {
 }
 
 std::string stripped() {
-  return "Pass the handshake on. nginx: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; "
-         "proxy_set_header Connection "
-         "\"upgrade\"; in the location of the WebSocket. Apache: mod_proxy_wstunnel, or ProxyPass with "
-         "upgrade=websocket. HAProxy and "
-         "Caddy pass it on unless a rule removes it: look for http-request del-header Upgrade, header_up -Upgrade, "
-         "header_up "
-         "-Connection. If the application is uvicorn, look in its log for \"No supported WebSocket library detected\" "
-         "too: without "
-         "one it answers upgrades as plain requests.";
+  return "Pass the handshake on: nginx, Apache, Varnish and Squid do so only where they are told to, Caddy, HAProxy "
+         "and "
+         "Traefik unless a rule removes Upgrade or Connection. If the application is uvicorn, look in its log for \"No "
+         "supported WebSocket library detected\" too: without one it answers upgrades as plain requests.";
 }
 
 std::string denied(const RemedyContext& context) {
@@ -143,9 +160,8 @@ std::string rejected(Fault fault) {
          "issuer or audience than the issuer uses; its log says why it refused.";
 }
 
-}  // namespace
-
-std::string remedy(const Cause& cause, Emitter emitter, Fault fault, const RemedyContext& context) {
+/// What to do whatever the product is.
+std::string general(const Cause& cause, Emitter emitter, Fault fault, const RemedyContext& context) {
   switch (cause.id) {
     case CauseId::healthy: return "Nothing.";
     case CauseId::auth_rejected: return rejected(fault);
@@ -204,6 +220,15 @@ std::string remedy(const Cause& cause, Emitter emitter, Fault fault, const Remed
     case CauseId::undetermined: return look(emitter, context);
   }
   return {};
+}
+
+}  // namespace
+
+std::string remedy(const Cause& cause, Emitter emitter, Fault fault, const RemedyContext& context) {
+  std::string text = general(cause, emitter, fault, context);
+  const bool belongs_to_the_application = cause.id == CauseId::route_missing && emitter == Emitter::backend;
+  if (cause.id == CauseId::proxy_rewrote_path || belongs_to_the_application) return text;
+  return text + change_of_product(cause.id, context);
 }
 
 }  // namespace wsprobe::attribution

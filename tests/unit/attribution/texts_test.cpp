@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "attribution/attribution.hpp"
+#include "attribution/explanation.hpp"
 #include "unit/attribution/scene.hpp"
 
 namespace wsprobe::attribution::test {
@@ -14,7 +15,7 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
-const RemedyContext context{"api.example.com:8443", "/api/ws", "backend:8000"};
+const RemedyContext context{"api.example.com:8443", "/api/ws", "backend:8000", ""};
 
 Cause cause_of(CauseId id) { return id == CauseId::transport ? Cause::transport(Reason::tls_expired) : Cause(id); }
 
@@ -43,6 +44,56 @@ TEST(Remedy, of_a_rewritten_path_names_try_files_and_gives_the_clean_site) {
 
 TEST(Remedy, says_placeholders_where_nothing_is_known) {
   EXPECT_THAT(remedy(CauseId::proxy_rewrote_path, Emitter::backend, Fault::proxy, {}), HasSubstr("HOST {"));
+}
+
+TEST(Remedy, of_a_recognised_product_gives_its_own_configuration) {
+  RemedyContext behind_nginx = context;
+  behind_nginx.product = "nginx";
+  const std::string text = remedy(CauseId::upgrade_stripped, Emitter::backend, Fault::proxy, behind_nginx);
+  EXPECT_THAT(text, HasSubstr("In nginx: "));
+  EXPECT_THAT(text,
+              HasSubstr("\n\nlocation /api/ws {\n    proxy_pass http://backend:8000;\n    proxy_http_version 1.1;\n"));
+  EXPECT_THAT(remedy(CauseId::proxy_rewrote_path, Emitter::backend, Fault::proxy, behind_nginx),
+              Not(HasSubstr("Coolify")));
+  EXPECT_EQ(remedy(CauseId::route_missing, Emitter::backend, Fault::backend, behind_nginx),
+            remedy(CauseId::route_missing, Emitter::backend, Fault::backend, context));
+}
+
+TEST(Remedy, recognises_the_product_of_the_answers) {
+  const auto remedy_behind = [](const std::string& health, const std::string& refusal) {
+    Scene scene;
+    scene.health(health).valid(refusal).invalid(refusal);
+    return scene.verdict("valid-token").remedy;
+  };
+  EXPECT_THAT(remedy_behind(green_health, caddy_403), HasSubstr("In Caddy: "));
+  const std::string page = "<html>\r\n<body>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n";
+  EXPECT_THAT(remedy_behind("", answer("403 Forbidden", "Server: other\r\n", page)), HasSubstr("In nginx: "));
+  EXPECT_THAT(remedy_behind("", answer("403 Forbidden", "Server: awselb/2.0\r\n", "")), Not(HasSubstr("\nIn ")));
+}
+
+TEST(Explanation, of_every_cause_says_all_four_things) {
+  for (const CauseId id : all_causes()) {
+    const Explanation text = explanation(cause_of(id), context);
+    EXPECT_FALSE(text.meaning.empty()) << name(id);
+    EXPECT_FALSE(text.recognised.empty()) << name(id);
+    EXPECT_FALSE(text.next.empty()) << name(id);
+    ASSERT_FALSE(text.changes.empty()) << name(id);
+    EXPECT_EQ(text.changes.front().product, "any") << name(id);
+    for (const Change& change : text.changes) {
+      EXPECT_EQ(change.text.find('@' + std::string("HOST")), std::string::npos) << name(id);
+      EXPECT_EQ(change.text.back(), '\n') << name(id) << " in " << change.product;
+    }
+  }
+}
+
+TEST(Explanation, of_what_a_proxy_has_to_change_names_the_products) {
+  for (const CauseId id : {CauseId::proxy_denied, CauseId::proxy_rewrote_path, CauseId::upgrade_stripped,
+                           CauseId::upstream_unreachable, CauseId::upstream_timeout}) {
+    std::set<std::string_view> products;
+    for (const Change& change : explanation(id).changes) products.insert(change.product);
+    for (const char* product : {"Caddy", "nginx", "HAProxy", "Apache httpd", "Varnish", "Squid", "Traefik"})
+      EXPECT_EQ(products.count(product), 1U) << name(id) << " " << product;
+  }
 }
 
 TEST(Meaning, every_cause_has_one) {
