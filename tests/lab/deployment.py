@@ -1,128 +1,15 @@
-"""Real deployments on loopback: a proxy in front of a backend, both the distribution's own programs.
-
-To add a proxy, write a subclass of Proxy and name it in PROXIES; to add a backend, a row of BACKENDS in backends.py.
-"""
+"""Real deployments on loopback: proxies in front of a backend, all of them the distribution's own programs."""
 
 from __future__ import annotations
 
-import http.client
-import shutil
-import socket
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from string import Template
 
 from backends import Backend
 from behaviour import SOCKET_PATH, Behaviour, Record
-from programs import (START_UP_LIMIT, Address, Child, NotStarted, Nowhere, private_address, small_environment,
-                      wait_until_it_accepts)
-
-
-# ---- proxies ----
-
-
-@dataclass(frozen=True)
-class Site:
-    """One site of a proxy, in the proxy's own language, with $upstream, $nowhere, $root ... to be filled in."""
-
-    text: str
-    values: Mapping[str, object] = field(default_factory=dict)
-    scheme: str = "http"
-    name: str = ""  # of the virtual host; empty: any
-
-    def rendered(self) -> str:
-        return Template(self.text).substitute(self.values)
-
-
-class Proxy:
-    """A running proxy. Subclasses say how it is started, and how it takes a new configuration."""
-
-    address: Address
-
-    def serve(self, sites: Sequence[Site]) -> None:
-        """Replaces the configuration. When it returns, new connections meet the new one."""
-        raise NotImplementedError
-
-    def stop(self) -> None:
-        raise NotImplementedError
-
-
-class UnixConnection(http.client.HTTPConnection):
-    def __init__(self, path: Path) -> None:
-        super().__init__("localhost", timeout=START_UP_LIMIT)
-        self.unix_path = path
-
-    def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(str(self.unix_path))
-
-
-def wait_until_it_keeps_connections(address: Address) -> None:
-    """A reload hands the listening socket over; what the server of before still accepts, it resets as it goes.
-
-    The version is one that the server refuses by itself, with TLS as without: no backend hears of it.
-    """
-    deadline = time.monotonic() + 5
-    while time.monotonic() < deadline:
-        try:
-            with socket.create_connection((address.host, address.port), timeout=5) as connection:
-                connection.sendall(b"GET / HTTP/9.9\r\n\r\n")
-                connection.recv(1)
-            return
-        except ConnectionResetError:
-            continue
-
-
-class Caddy(Proxy):
-    """Caddy with its admin interface on a Unix socket; every configuration goes through it, as a Caddyfile."""
-
-    def __init__(self, directory: Path) -> None:
-        directory.mkdir(parents=True)
-        self.address = private_address()
-        self.admin = directory / "admin"
-        first = directory / "Caddyfile"
-        first.write_text(self.caddyfile([]))
-        command = [shutil.which("caddy") or "/usr/bin/caddy", "run", "--config", str(first), "--adapter", "caddyfile"]
-        self.child = Child(command, directory / "caddy.log", small_environment(directory))
-        wait_until_it_accepts(self.address, self.child)
-
-    def caddyfile(self, sites: Sequence[Site]) -> str:
-        blocks = [f"{{\n\tadmin unix/{self.admin} {{\n\t\torigins localhost\n\t}}\n\tauto_https off\n\tskip_install_trust\n}}\n"]
-        for site in sites:
-            blocks.append(f"{self.label(site)} {{\n\tbind {self.address.host}\n{site.rendered()}\n}}\n")
-        if not sites:
-            blocks.append(f"http://:{self.address.port} {{\n\tbind {self.address.host}\n}}\n")
-        return "\n".join(blocks)
-
-    def label(self, site: Site) -> str:
-        return f"{site.scheme}://{site.name}:{self.address.port}"
-
-    def serve(self, sites: Sequence[Site]) -> None:
-        self.load(self.caddyfile(sites))
-
-    def load(self, caddyfile: str) -> None:
-        connection = UnixConnection(self.admin)
-        try:
-            connection.request("POST", "/load", caddyfile.encode(), {"Content-Type": "text/caddyfile"})
-            answer = connection.getresponse()
-            text = answer.read().decode(errors="replace")
-        finally:
-            connection.close()
-        if answer.status != 200:
-            raise NotStarted(f"Caddy refuses the configuration: {text}\n{caddyfile}")
-        wait_until_it_keeps_connections(self.address)
-
-    def stop(self) -> None:
-        self.child.stop()
-
-
-PROXIES: dict[str, Callable[[Path], Proxy]] = {"caddy": Caddy}
-
-
-# ---- the whole ----
+from programs import Address, Nowhere
+from proxies import PROXIES, Proxy, Site
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,10 @@ loopback address of its own (127.x.y.z), where nobody else binds ports. Processe
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
+import signal
 import socket
 import subprocess
 import time
@@ -54,7 +56,7 @@ class Child:
         with log.open("ab") as output:
             self.process = subprocess.Popen(
                 list(command), stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
-                env=dict(environment), pass_fds=list(inherit), cwd=log.parent,
+                env=dict(environment), pass_fds=list(inherit), cwd=log.parent, start_new_session=True,
             )
 
     def check_alive(self) -> None:
@@ -63,9 +65,9 @@ class Child:
             raise NotStarted(f"{self.process.args} ended with {self.process.returncode}:\n{text}")
 
     def stop(self) -> None:
-        """Nothing of a lab is worth saving, and a graceful end would wait for connections."""
-        if self.process.poll() is None:
-            self.process.kill()
+        """Ends it with its workers. Nothing of a lab is worth saving, and a graceful end would wait for connections."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)  # the group is its own: it leads a session
         self.process.wait()
 
 

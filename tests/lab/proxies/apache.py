@@ -1,0 +1,47 @@
+"""Apache httpd: a site is the body of the one virtual host."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from proxies.base import Restarted, Site
+
+MODULES = ("mpm_event authn_core authn_file authz_core authz_host authz_user auth_basic access_compat alias dir env headers "
+           "mime proxy proxy_http proxy_wstunnel ratelimit reqtimeout rewrite setenvif").split()
+AROUND = """\
+ServerName lab.test
+PidFile {directory}/pid
+DefaultRuntimeDir {directory}
+Mutex file:{directory}
+ErrorLog {directory}/error.log
+LogFormat "%h %l %u %t \\"%r\\" %>s %O \\"%{{Referer}}i\\" \\"%{{User-Agent}}i\\"" combined
+CustomLog {directory}/access.log combined
+Listen {address}
+StartServers 1
+ServerLimit 1
+ThreadsPerChild 25
+ThreadLimit 25
+MaxRequestWorkers 25
+MinSpareThreads 1
+MaxSpareThreads 25
+TypesConfig /dev/null
+AddType text/html .html
+ProxyTimeout 30
+{modules}
+{user}
+<VirtualHost {address}>
+{site}
+</VirtualHost>
+"""
+LIBRARY = "/usr/lib/apache2/modules"
+
+
+class Apache(Restarted):
+    def configuration(self, site: Site) -> str:
+        modules = "\n".join(f"LoadModule {name}_module {LIBRARY}/mod_{name}.so" for name in MODULES)
+        user = "User www-data\nGroup www-data" if os.geteuid() == 0 else ""  # as root it insists on another user
+        return AROUND.format(directory=self.directory, address=self.address, modules=modules, user=user, site=site.rendered())
+
+    def command(self, configuration: Path) -> list[str]:
+        return ["/usr/sbin/apache2", "-D", "FOREGROUND", "-d", str(self.directory), "-f", str(configuration)]
