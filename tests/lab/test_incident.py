@@ -12,7 +12,8 @@ from dataclasses import replace
 
 import pytest
 
-from deployment import Caddy, Deployment, Lab
+from deployment import Deployment, Lab
+from proxies import Caddy
 from rows import row
 from wsprobe import Run, Wsprobe
 

@@ -17,8 +17,9 @@ import pytest
 import peers
 from behaviour import SOCKET_PATH
 from certificates import Authority, Certificate
-from deployment import Caddy, Lab, Site
+from deployment import Lab
 from programs import Address
+from proxies import Caddy, Site
 from rows import HIDE_SERVER, PLAIN
 from verdict_checks import check_report
 from wsprobe import Run, Wsprobe
