@@ -302,14 +302,14 @@ std::optional<Conclusion> failed_between(const Case& c) {
     std::optional<CauseId> cause;
     if ((haproxy && flags.starts_with("SC")) || says("connection refused") || says("no such host")) {
       cause = CauseId::upstream_unreachable;
-    } else if ((haproxy && (flags.starts_with("sH") || flags.starts_with("sC"))) || says("timeout")) {
+    } else if (haproxy && flags.starts_with("sH")) {
       cause = CauseId::upstream_timeout;
     }
     if (!cause) continue;
     Conclusion conclusion =
-        make(*cause, Fault::backend, 0.95,
-             *cause == CauseId::upstream_timeout ? "the proxy had no answer from the application in time"
-                                                 : "the proxy cannot reach the application");
+        *cause == CauseId::upstream_timeout
+            ? make(*cause, Fault::backend, 0.95, "the proxy had no answer from the application in time")
+            : make(*cause, fault_of_upstream(c.pattern), 0.95, "the proxy cannot reach the application");
     support(conclusion, fmt::format("{} says of this request: {}", record.source, flags), marked_line);
     return conclusion;
   }
