@@ -24,10 +24,30 @@ def uvicorn(ws: str) -> Callable[[int], list[str]]:
     return command
 
 
+def hypercorn(descriptor: int) -> list[str]:
+    return ["/usr/bin/env", f"PYTHONPATH={HERE}", sys.executable, "-m", "hypercorn", "backend_fastapi:application",
+            "--bind", f"fd://{descriptor}"]
+
+
+def aiohttp(descriptor: int) -> list[str]:
+    return [sys.executable, str(HERE / "backend_aiohttp.py"), str(descriptor)]
+
+
+def node(way: str) -> Callable[[int], list[str]]:
+    def command(descriptor: int) -> list[str]:
+        return ["/usr/bin/node", str(HERE / "backend_node.js"), way, str(descriptor)]
+
+    return command
+
+
 # Each makes a command line that serves behaviour.py's application on an inherited, listening descriptor.
 BACKENDS: dict[str, Callable[[int], list[str]]] = {
     "uvicorn-websockets": uvicorn("websockets"),
     "uvicorn-wsproto": uvicorn("wsproto"),
+    "hypercorn": hypercorn,
+    "aiohttp": aiohttp,
+    "node-ws": node("by-hand"),
+    "node-ws-verify": node("verify"),
 }
 
 
