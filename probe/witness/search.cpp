@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t most_candidates = 4096;
 constexpr std::size_t most_records = 4;  // of one exchange in one log
-constexpr std::size_t longest_kept = 512;
+constexpr std::size_t longest_kept = 512 - 3;  // shorten() adds an ellipsis
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -53,13 +53,14 @@ Search::Search(std::string source, LogOwner owner, Marks marks, const Redactor& 
 
 std::string Search::mark_in(std::string_view line) const {
   if (marks_.run.empty()) return {};
-  const std::size_t at = line.find(marks_.run);
-  if (at == std::string_view::npos) return {};
-  std::size_t end = at + marks_.run.size();
-  if (end == line.size() || line[end] != '-') return {};
-  const std::size_t digits = ++end;
-  while (end < line.size() && is_digit(line[end])) ++end;
-  return end == digits ? std::string() : std::string(line.substr(at, end - at));
+  for (std::size_t at = line.find(marks_.run); at != std::string_view::npos; at = line.find(marks_.run, at + 1)) {
+    const std::size_t dash = at + marks_.run.size();
+    if (dash == line.size() || line[dash] != '-') continue;
+    std::size_t end = dash + 1;
+    while (end < line.size() && is_digit(line[end])) ++end;
+    if (end > dash + 1) return std::string(line.substr(at, end - at));
+  }
+  return {};
 }
 
 bool Search::has_mark(std::string_view target, bool countable) const {
