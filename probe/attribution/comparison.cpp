@@ -11,11 +11,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <set>
 
 #include <fmt/format.h>
 
 #include "attribution/emitter.hpp"
+#include "attribution/proxy_habits.hpp"
 
 namespace wsprobe::attribution {
 namespace {
@@ -126,9 +128,28 @@ bool application_makes_no_pages(const Pattern& pattern) {
   return seen;
 }
 
+/// Who wrote an answer that was provoked by a malformed request. Without a proxy, behind one that only passes bytes, or
+/// behind one that forwards the malformed request, it is the application's own server.
+enum class Provoked : std::uint8_t { unclear, proxys };
+
+Provoked provoked_by(const Pattern& pattern, const StepReport& edge) {
+  if (signature_weight(edge, pattern) <= -emitter_threshold) return Provoked::proxys;
+  const Response* plain = application_sample(pattern);
+  if (plain == nullptr) return Provoked::unclear;
+  // Something copies the application's answers as Go does, which the application in Go itself would not.
+  if (go_proxy(pattern, plain) == GoProxy::yes) return Provoked::proxys;
+  const auto here = servers_of(response_of(&edge)->head);
+  const auto there = servers_of(plain->head);
+  const bool shared = std::any_of(here.begin(), here.end(), [&](const std::string& server) {
+    return std::find(there.begin(), there.end(), server) != there.end();
+  });
+  return !here.empty() && !there.empty() && !shared ? Provoked::proxys : Provoked::unclear;
+}
+
 struct Samples {
   std::vector<Voice> application;
   std::vector<Voice> proxy;
+  std::optional<Voice> edge;  ///< of whoever reads requests first, perhaps the application
 };
 
 Samples collect(const Pattern& pattern) {
@@ -137,7 +158,11 @@ Samples collect(const Pattern& pattern) {
   if (plain != nullptr) samples.application.push_back(voice_of(*plain));
   const StepReport* edge = pattern.experiment(ExperimentKind::edge_error);
   const Response* provoked = response_of(edge);
-  if (provoked != nullptr && provoked->head.status == 400) samples.proxy.push_back(voice_of(*provoked));
+  if (provoked != nullptr && provoked->head.status == 400) {
+    const bool is_proxys = provoked_by(pattern, *edge) == Provoked::proxys;
+    if (is_proxys) samples.proxy.push_back(voice_of(*provoked));
+    if (!is_proxys) samples.edge = voice_of(*provoked);
+  }
   for (const StepReport* step : pattern.others()) {
     const Response* response = response_of(step);
     if (response == nullptr || response == plain || response == provoked) continue;
@@ -163,16 +188,19 @@ Findings comparison(const Pattern& pattern) {
   const Response* response = response_of(pattern.subject);
   if (response == nullptr) return {};
   const Voice subject = voice_of(*response);
+  // "HTTP/1.1 401 Unauthorized" and an empty line: like everything and like nothing.
+  const bool has_shape = subject.order.size() + subject.habits.size() >= 2;
   const Samples samples = collect(pattern);
-  const bool like_application = std::any_of(samples.application.begin(), samples.application.end(),
-                                            [&](const Voice& voice) { return alike(subject, voice); });
-  const bool like_proxy = std::any_of(samples.proxy.begin(), samples.proxy.end(),
-                                      [&](const Voice& voice) { return alike(subject, voice); });
+  const bool like_application = has_shape && std::any_of(samples.application.begin(), samples.application.end(),
+                                                         [&](const Voice& voice) { return alike(subject, voice); });
+  const bool like_proxy = has_shape && std::any_of(samples.proxy.begin(), samples.proxy.end(),
+                                                   [&](const Voice& voice) { return alike(subject, voice); });
   Findings findings;
   const auto add = [&](double weight, std::string sentence) {
     findings.push_back({Line::comparison, weight, std::move(sentence)});
   };
-  if (like_application && like_proxy) {
+  const bool like_edge = has_shape && samples.edge && alike(subject, *samples.edge);
+  if (like_application && (like_proxy || like_edge)) {
     add(0, "known answers of the application and of the proxy look alike here, so their shape tells nothing");
   } else if (like_proxy && !samples.application.empty()) {
     add(-2.0, "it has the shape of an answer that the proxy is known to have made here, and not of the application's");
@@ -183,6 +211,11 @@ Findings comparison(const Pattern& pattern) {
         "it has the shape of an answer that the application is known to have written here, and not of the proxy's");
   } else if (like_application) {
     add(1.0, "it has the shape of an answer that the application is known to have written here");
+  } else if (like_edge) {
+    add(-1.0,
+        "it has the shape of the answer to a malformed request, which whoever reads requests first has made: mostly "
+        "the "
+        "proxy");
   } else if (!samples.application.empty() && !samples.proxy.empty()) {
     const int apart = closest(subject, samples.proxy) - closest(subject, samples.application);
     if (apart != 0) {

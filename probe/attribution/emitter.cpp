@@ -1,5 +1,6 @@
 #include "attribution/emitter.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -24,6 +25,13 @@ double strongest_in(Line line, const Findings& findings) {
     if (finding.line == line && std::abs(finding.weight) > std::abs(strongest)) strongest = finding.weight;
   }
   return strongest;
+}
+
+/// Some line has a fact in it that points the way in which the sum points.
+bool rests_on_a_fact(const Authorship& author) {
+  return std::any_of(author.findings.begin(), author.findings.end(), [&](const Finding& finding) {
+    return std::abs(finding.weight) >= least_fact && finding.weight * author.log_odds > 0;
+  });
 }
 
 /// A refusal of the application reaches us here in the application's own voice: the proxy replaces none of that status.
@@ -103,6 +111,7 @@ Authorship judge_author(const Pattern& pattern) {
                                "answer of its own in the place of the application's"});
     author.log_odds = logged_refusal;
   }
+  if (!rests_on_a_fact(author)) return author;
   if (author.log_odds >= emitter_threshold) author.emitter = Emitter::backend;
   if (author.log_odds <= -emitter_threshold) {
     if (may_be_replaced(pattern) && !is_shown_not_to_arrive(pattern)) {

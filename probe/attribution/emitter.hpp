@@ -9,6 +9,10 @@ namespace wsprobe::attribution {
 /// named at this threshold was named wrongly (tests/unit/attribution/replay_test.cpp).
 inline constexpr double emitter_threshold = 2.5;
 
+/// Hints alone name nobody, however many there are: what they are hints of, an application can be built to do as well
+/// (asking for a password, answering every method alike). One finding at least has to be this strong.
+inline constexpr double least_fact = 1.8;
+
 struct Authorship {
   Emitter emitter = Emitter::undetermined;
   double log_odds = 0;  ///< positive: backend

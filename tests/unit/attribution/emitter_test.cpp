@@ -112,7 +112,7 @@ TEST(Differences, an_unknown_method_refused_alike_points_at_the_proxy) {
   Scene scene;
   scene.health(green_health).valid(answer("403 Forbidden", "", "no"));
   scene.experiment(Kind::unknown_method, answer("403 Forbidden", "", "no"));
-  EXPECT_LT(judge_author(scene.pattern("valid-token")).log_odds, -2);
+  EXPECT_LT(judge_author(scene.pattern("valid-token")).log_odds, -1.5);
 }
 
 TEST(Differences, an_unknown_method_refused_as_such_says_nothing) {
@@ -134,13 +134,31 @@ TEST(Differences, of_the_valid_upgrade_say_nothing_of_another_refusal) {
 }
 
 TEST(Comparison, with_an_answer_provoked_at_the_edge_points_at_the_proxy) {
-  const std::string fields = "X-Gateway: 7\r\nContent-Type: text/plain\r\n";
+  const std::string fields = "Server: gateway\r\nX-Gateway: 7\r\nContent-Type: text/plain\r\n";
   Scene scene;
   scene.health(green_health).valid(answer("403 Forbidden", fields, "refused here"));
   scene.experiment(Kind::edge_error, answer("400 Bad Request", fields, "refused here"));
   const Findings findings = comparison(scene.pattern("valid-token"));
   ASSERT_EQ(findings.size(), 1U);
   EXPECT_LE(findings[0].weight, -2.0);
+}
+
+TEST(Comparison, with_an_answer_provoked_at_the_edge_is_a_hint_where_the_application_may_have_made_it) {
+  const std::string fields = "X-Gateway: 7\r\nContent-Type: text/plain\r\n";
+  Scene scene;
+  scene.health(green_health).valid(answer("403 Forbidden", fields, "refused here"));
+  scene.experiment(Kind::edge_error, answer("400 Bad Request", fields, "refused here"));
+  const Findings findings = comparison(scene.pattern("valid-token"));
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_LT(findings[0].weight, 0);
+  EXPECT_GT(findings[0].weight, -least_fact);
+}
+
+TEST(Comparison, of_an_answer_without_fields_names_no_application) {
+  Scene scene;
+  scene.health(answer("200 OK", "Content-Type: application/json\r\n", "{}")).valid("HTTP/1.1 401 Unauthorized\r\n\r\n");
+  for (const Finding& finding : comparison(scene.pattern("valid-token")))
+    EXPECT_LE(finding.weight, 0) << finding.sentence;
 }
 
 TEST(Comparison, is_silent_where_both_authors_look_alike) {
