@@ -10,12 +10,13 @@ set -euo pipefail
 build_packages=(
   ca-certificates make g++ cmake ninja-build pkg-config
   libasio-dev libc-ares-dev libcli11-dev libexpected-dev libcrypt-dev libfmt-dev libsqlite3-dev libssl-dev libwebsocketpp-dev libyaml-cpp-dev
-  nlohmann-json3-dev prometheus-cpp-dev
+  nlohmann-json3-dev prometheus-cpp-dev zlib1g-dev
 )
 test_packages=(
   clang clang-format clang-tidy libclang-rt-14-dev libgmock-dev libgtest-dev
-  caddy curl openssl uvicorn
-  python3 python3-fastapi python3-jsonschema python3-pytest python3-websockets python3-wsproto python3-yaml
+  apache2-bin caddy curl haproxy nginx-light openssl squid uvicorn varnish
+  nodejs node-ws python3 python3-aiohttp python3-fastapi python3-hypercorn python3-jsonschema python3-pytest
+  python3-websockets python3-wsproto python3-yaml
 )
 bench_packages=(curl openssl python3)
 
@@ -85,6 +86,9 @@ apt update || echo "install-deps.sh: apt-get update failed; trying with the pack
 apt install --no-install-recommends "${missing[@]}" >/dev/null
 
 # Nor at the next boot, for a service that came with this.
-if [[ " ${missing[*]} " == *" caddy "* ]] && [ -d /run/systemd/system ]; then
-  "${as_root[@]}" systemctl disable --now caddy.service >/dev/null 2>&1 || true
+if [ -d /run/systemd/system ]; then
+  for service in caddy haproxy nginx-light:nginx squid varnish; do
+    [[ " ${missing[*]} " == *" ${service%:*} "* ]] || continue
+    "${as_root[@]}" systemctl disable --now "${service#*:}.service" >/dev/null 2>&1 || true
+  done
 fi

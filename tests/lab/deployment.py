@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import raw
 from backends import Backend
 from behaviour import SOCKET_PATH, Behaviour, Record
 from programs import Address, Nowhere
@@ -13,21 +14,35 @@ from proxies import PROXIES, Proxy, Site
 
 
 @dataclass(frozen=True)
+class Hop:
+    """One more proxy on the way, between the first one and the backend."""
+
+    proxy: str
+    site: str
+
+
+@dataclass(frozen=True)
 class Plan:
-    """What to deploy. `site` is in the language of the proxy."""
+    """What to deploy. `site` is in the language of the proxy, and its $upstream is the next hop."""
 
     site: str
     proxy: str = "caddy"
+    inner: tuple[Hop, ...] = ()
     backend: str = "uvicorn-websockets"
     behaviour: Behaviour = field(default_factory=Behaviour)
     backend_runs: bool = True
     root_has_index: bool = False
+    upgrades_before: int = 0  # sent with a bad token before anybody judges; they use up what a rate limit grants
+
+    @property
+    def hops(self) -> tuple[Hop, ...]:
+        return (Hop(self.proxy, self.site), *self.inner)
 
 
 @dataclass
 class Deployment:
     plan: Plan
-    proxy: Proxy
+    proxy: Proxy  # the outermost
     site: Site
     backend_address: Address
     record: Record  # of a backend that is down: empty
@@ -46,7 +61,7 @@ class Lab:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
-        self.proxies: dict[str, Proxy] = {}
+        self.proxies: dict[tuple[str, int], Proxy] = {}
         self.backends: dict[tuple[str, Behaviour], Backend] = {}
         self.nowhere = Nowhere()
         self.silence = Record(directory / "nobody.jsonl")
@@ -75,22 +90,34 @@ class Lab:
         self.start_backends([(kind, behaviour)])
         return self.backends[kind, behaviour]
 
-    def proxy(self, kind: str) -> Proxy:
-        if kind not in self.proxies:
-            self.proxies[kind] = PROXIES[kind](self.fresh_directory(kind))
-        return self.proxies[kind]
+    def proxy(self, kind: str, depth: int = 0) -> Proxy:
+        """The program that stands `depth` hops behind the edge: a chain may have two of a kind."""
+        if (kind, depth) not in self.proxies:
+            self.proxies[kind, depth] = PROXIES[kind](self.fresh_directory(kind))
+        return self.proxies[kind, depth]
 
-    def deploy(self, plan: Plan) -> Deployment:
+    def make_root(self, plan: Plan) -> Path:
         root = self.fresh_directory("root")
         root.mkdir()
+        root.chmod(0o755)
+        (root / "users").write_text("lab:{PLAIN}nobody logs in\n")
         if plan.root_has_index:
             (root / "index.html").write_text("<!doctype html><title>frontend</title><div id=app></div>\n")
+        return root
+
+    def deploy(self, plan: Plan) -> Deployment:
+        root = self.make_root(plan)
         if plan.backend_runs:
             backend = self.backend(plan.backend, plan.behaviour)
             address, record = backend.address, backend.record
         else:
             address, record = self.nowhere.address, self.silence
-        proxy = self.proxy(plan.proxy)
-        site = Site(plan.site, {"upstream": address, "nowhere": self.nowhere.address, "root": root})
-        proxy.serve([site])
+        next_hop = address
+        for depth, hop in reversed(list(enumerate(plan.hops))):
+            proxy = self.proxy(hop.proxy, depth)
+            site = Site(hop.site, {"upstream": next_hop, "nowhere": self.nowhere.address, "root": root})
+            proxy.serve([site])
+            next_hop = proxy.address
+        for _ in range(plan.upgrades_before):
+            raw.ask(proxy.address, f"{SOCKET_PATH}?token=one-of-many", upgrade=True)
         return Deployment(plan, proxy, site, address, record)

@@ -71,6 +71,19 @@ class Child:
         self.process.wait()
 
 
+def wait_until_it_refuses(address: Address) -> None:
+    """Workers that outlive their parent by a moment hold the socket as long."""
+    limit = time.monotonic() + START_UP_LIMIT
+    while time.monotonic() < limit:
+        try:
+            socket.create_connection((address.host, address.port), timeout=1).close()
+        except ConnectionRefusedError:
+            return
+        except OSError:
+            pass
+    raise NotStarted(f"somebody still listens at {address}")
+
+
 def wait_until_it_accepts(address: Address, child: Child) -> None:
     limit = time.monotonic() + START_UP_LIMIT
     while True:

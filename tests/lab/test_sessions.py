@@ -8,7 +8,7 @@ import pytest
 
 from behaviour import GOOD_TOKEN, SOCKET_PATH, Behaviour
 from deployment import Deployment, Lab, Plan
-from rows import PLAIN
+from rows_caddy import PLAIN
 from verdict_checks import check_report
 from wsprobe import TOKEN_VARIABLE, Run, Wsprobe
 

@@ -20,7 +20,7 @@ from certificates import Authority, Certificate
 from deployment import Lab
 from programs import Address
 from proxies import Caddy, Site
-from rows import HIDE_SERVER, PLAIN
+from rows_caddy import HIDE_SERVER, PLAIN
 from verdict_checks import check_report
 from wsprobe import Run, Wsprobe
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from string import Template
 
-from programs import Address, Child, private_address, small_environment, wait_until_it_accepts
+from programs import (Address, Child, private_address, small_environment, wait_until_it_accepts,
+                      wait_until_it_refuses)
 
 
 @dataclass(frozen=True)
@@ -65,3 +66,4 @@ class Restarted(Proxy):
         if self.child is not None:
             self.child.stop()
             self.child = None
+            wait_until_it_refuses(self.address)

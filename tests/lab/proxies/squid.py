@@ -22,12 +22,10 @@ dns_nameservers 127.0.0.1
 dns_timeout 1 second
 shutdown_lifetime 0 seconds
 {user}
-http_upgrade_request_protocols websocket allow all
 acl socket urlpath_regex ^/api/ws
 acl health urlpath_regex ^/api/system/health
-acl all_methods method GET
-{site}
 cache_peer {upstream.host} parent {upstream.port} 0 no-query originserver no-digest name=app
+{site}
 http_access allow all
 """
 
