@@ -99,6 +99,7 @@ if (behaviour.has_route && way === 'by-hand') {
   const sockets = new WebSocketServer({ noServer: true });
   server.on('upgrade', (request, socket, head) => {
     record(request);
+    socket.on('error', () => socket.destroy());  // whoever waited has gone
     if (behaviour.hangs) return undefined;
     if (pathOf(request) !== SOCKET_PATH) return refuseByHand(socket, 404);
     const refusal = refusalOf(request);

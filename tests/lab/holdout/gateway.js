@@ -33,16 +33,13 @@ const server = http.createServer((request, response) => {
   return proxy.web(request, response);
 });
 
-// Without a listener Node answers an upgrade as any other request: the Upgrade fields are passed by.
-if (mode !== 'strip-upgrade') {
-  server.on('upgrade', (request, socket, head) => {
-    const refuse = (status) => socket.end(`HTTP/1.1 ${status}\r\n\r\n`);
-    change(request);
-    if (mode === 'deny' && onSocket(request)) return refuse('403 Forbidden');
-    if (mode === 'deny-upgrades') return refuse('403 Forbidden');
-    if (mode === 'auth') return refuse('401 Unauthorized');
-    if (mode === 'abort') return socket.destroy();
-    return proxy.ws(request, socket, head);
-  });
-}
+server.on('upgrade', (request, socket, head) => {
+  const refuse = (status) => socket.end(`HTTP/1.1 ${status}\r\n\r\n`);
+  change(request);
+  if (mode === 'deny' && onSocket(request)) return refuse('403 Forbidden');
+  if (mode === 'deny-upgrades') return refuse('403 Forbidden');
+  if (mode === 'auth') return refuse('401 Unauthorized');
+  if (mode === 'abort') return socket.destroy();
+  return proxy.ws(request, socket, head);
+});
 server.listen(Number(port), host);

@@ -69,8 +69,7 @@ H2O_ANSWER = """\
 IDIOMS: dict[str, dict[str, str]] = {
     "go-gateway": {mode: mode for mode in ("", "deny", "deny-empty", "deny-json", "deny-upgrades", "auth", "missing", "rewrite",
                                            "strip-prefix", "strip-upgrade", "replace")},
-    "node-gateway": {mode: mode for mode in ("", "deny", "deny-upgrades", "auth", "abort", "rewrite", "strip-prefix",
-                                             "strip-upgrade")},
+    "node-gateway": {mode: mode for mode in ("", "deny", "deny-upgrades", "auth", "abort", "rewrite", "strip-prefix")},
     "lighttpd": {
         "": UPGRADE,
         "deny": UPGRADE + "\n" + ON_SOCKET + '{ url.access-deny = ("") }',

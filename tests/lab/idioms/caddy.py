@@ -21,7 +21,7 @@ IDIOMS: Idioms = {
     "denied-hidden": [Idiom(written_out.HIDE_SERVER + written_out.DENY)],
     "denied-faked": [Idiom("\theader Server uvicorn\n" + written_out.DENY)],
     "denied-not-found": [Idiom("\trespond /api/ws 404\n" + PLAIN, 404)],
-    "denied-upgrades": [Idiom(written_out.DENY_UPGRADES)],
+    "denied-upgrades": [Idiom("\t@upgrades header Upgrade websocket\n\trespond @upgrades 403\n" + PLAIN)],
     "denied-page": [
         Idiom('\thandle /api/ws {\n\t\theader Content-Type text/html\n\t\trespond "<h1>Access denied</h1>" 403\n\t}\n' + PLAIN),
     ],

@@ -44,7 +44,7 @@ IDIOMS: Idioms = {
     "wrong-host": [
         Idiom("acl ours dstdomain app.lab.test\nhttp_access deny !ours\n" + PLAIN, 403, health=Meets(403, None)),
     ],
-    "down": [Idiom(PLAIN, 502, health=Meets(503, None))],
+    "down": [Idiom(PLAIN, 502, health=Meets(502, None))],
     "socket-down": [
         Idiom(PLAIN + "cache_peer_access app deny socket\nnever_direct allow all\n", 502, "no-peer"),
     ],
