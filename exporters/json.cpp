@@ -8,14 +8,14 @@
 
 #include <nlohmann/json.hpp>
 
+#include "exporters/exact_texts.hpp"
+#include "exporters/replay.hpp"
 #include "exporters/timestamp.hpp"
 
 namespace wsprobe::exporters {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-constexpr std::size_t body_excerpt_bytes = 4096;
 
 template <typename T>
 Json or_null(const std::optional<T>& value) {
@@ -57,28 +57,6 @@ Json failure_json(const Outcome& outcome) {
   return failed != nullptr ? error_json(failed->error) : Json(nullptr);
 }
 
-std::string_view expected_name(Expected expected) {
-  switch (expected) {
-    case Expected::response: return "response";
-    case Expected::accepted: return "accepted";
-    case Expected::rejected: return "rejected";
-    case Expected::rejected_by_backend: return "rejected_by_backend";
-    case Expected::rejected_by_proxy: return "rejected_by_proxy";
-    case Expected::anything: return "anything";
-  }
-  return "";
-}
-
-std::string_view framing_name(Framing framing) {
-  switch (framing) {
-    case Framing::none: return "none";
-    case Framing::content_length: return "content_length";
-    case Framing::chunked: return "chunked";
-    case Framing::until_close: return "until_close";
-  }
-  return "";
-}
-
 Json phases_json(const Timeline& times) {
   Json phases = Json::object();
   for (std::size_t index = 0; index < phase_count; ++index) {
@@ -87,6 +65,25 @@ Json phases_json(const Timeline& times) {
   }
   phases["unattributed"] = to_seconds(times.unattributed());
   return phases;
+}
+
+/// Where on the way from the beginning to the end of the exchange each phase began.
+Json begins_json(const Timeline& times) {
+  Json begins = Json::object();
+  for (std::size_t index = 0; index < phase_count; ++index) {
+    const auto phase = static_cast<Phase>(index);
+    if (times.duration(phase)) {
+      begins[std::string(name(phase))] = to_seconds(*times.span(phase).begin - times.started());
+    }
+  }
+  return begins;
+}
+
+/// How a refusal came: an answer other than 101, or a close after it.
+Json refusal_json(const Outcome& outcome) {
+  const auto* rejected = std::get_if<Rejected>(&outcome);
+  if (rejected == nullptr) return nullptr;
+  return rejected->how == Rejected::How::response ? "response" : "close";
 }
 
 Json request_json(const RequestFacts& request) {
@@ -123,11 +120,13 @@ Json tls_json(const TlsFacts& tls) {
 
 Json response_json(const Response& response) {
   return {{"status_line", response.head.status_line()},
+          {"version", response.head.version},
+          {"reason_phrase", response.head.reason_phrase},
           {"headers", fields_json(response.head.fields)},
           {"body_excerpt", response.body.substr(0, body_excerpt_bytes)},
           {"body_bytes", response.body_size},
           {"body_complete", response.body_complete},
-          {"framing", framing_name(response.framing)},
+          {"framing", name(response.framing)},
           {"interim_statuses", response.interim_statuses},
           {"extra_bytes", response.extra_bytes}};
 }
@@ -144,7 +143,7 @@ Json session_json(const SessionFacts& session) {
   }
   Json close = nullptr;
   if (session.close) {
-    close = {{"first", session.close->first == CloseFacts::By::us ? "us" : "peer"},
+    close = {{"first", name(session.close->first)},
              {"code", or_null(session.close->code)},
              {"reason", or_null(session.close->reason)},
              {"echoed", session.close->echoed}};
@@ -173,6 +172,38 @@ Json witness_json(const ConnectionWitness& witness) {
   return {{"before", or_null(witness.before)}, {"during", or_null(witness.during)}, {"after", or_null(witness.after)}};
 }
 
+Json logged_json(const std::vector<LogRecord>& records) {
+  Json out = Json::array();
+  for (const LogRecord& record : records) {
+    out.push_back({{"source", record.source},
+                   {"owner", name(record.owner)},
+                   {"format", record.format},
+                   {"method", or_null(record.method)},
+                   {"target", or_null(record.target)},
+                   {"status", record.status == 0 ? Json(nullptr) : Json(record.status)},
+                   {"upstream_status", or_null(record.upstream_status)},
+                   {"flags", or_null(record.flags)},
+                   {"upgrade", record.upgrade},
+                   {"marked", record.marked},
+                   {"line", record.line}});
+  }
+  return out;
+}
+
+Json witnesses_json(const std::vector<WitnessReport>& witnesses) {
+  Json out = Json::array();
+  for (const WitnessReport& witness : witnesses) {
+    out.push_back({{"source", witness.source},
+                   {"owner", name(witness.owner)},
+                   {"format", or_null(witness.format)},
+                   {"problem", or_null(witness.problem)},
+                   {"bytes_read", witness.bytes_read},
+                   {"lines_read", witness.lines_read},
+                   {"lines_ours", witness.lines_ours}});
+  }
+  return out;
+}
+
 template <typename T>
 Json object_or_null(const std::optional<T>& value, Json (*write)(const T&)) {
   return value ? write(*value) : Json(nullptr);
@@ -184,13 +215,15 @@ Json step_json(const StepReport& step) {
           {"kind", name(step.kind)},
           {"credential", name(step.credential)},
           {"experiment", step.experiment ? Json(name(*step.experiment)) : Json(nullptr)},
-          {"expected", expected_name(step.expected)},
+          {"expected", name(step.expected)},
           {"outcome", name(step.outcome)},
+          {"refusal", refusal_json(step.outcome)},
           {"as_expected", step.as_expected},
           {"unmet", step.unmet},
           {"status", evidence.response ? Json(evidence.response->head.status) : Json(nullptr)},
           {"verdict", object_or_null(step.verdict, verdict_json)},
           {"phases", phases_json(evidence.times)},
+          {"begins", begins_json(evidence.times)},
           {"total_seconds", to_seconds(evidence.times.total())},
           {"failure", failure_json(step.outcome)},
           {"request", request_json(evidence.request)},
@@ -202,7 +235,10 @@ Json step_json(const StepReport& step) {
           {"unparsed", or_null(evidence.unparsed)},
           {"session", object_or_null(evidence.session, session_json)},
           {"health", object_or_null(step.health, health_json)},
-          {"witness", object_or_null(step.witness, witness_json)}};
+          {"witness", object_or_null(step.witness, witness_json)},
+          {"logged", logged_json(step.logged)},
+          {"hop", or_null(step.hop)},
+          {"exact", exact_texts(step)}};
 }
 
 Json steps_json(const std::vector<StepReport>& steps) {
@@ -221,7 +257,10 @@ Json report_json(const Report& report) {
           {"interrupted", report.interrupted},
           {"verdict", verdict_json(report.verdict)},
           {"steps", steps_json(report.steps)},
-          {"experiments", steps_json(report.experiments)}};
+          {"experiments", steps_json(report.experiments)},
+          {"witnesses", witnesses_json(report.witnesses)},
+          {"upstream", or_null(report.upstream)},
+          {"notes", report.notes}};
 }
 
 std::string dump(const Json& json) {
@@ -238,6 +277,26 @@ std::string to_json(std::span<const Report> reports) {
   Json all = Json::array();
   for (const Report& report : reports) all.push_back(report_json(report));
   return dump(all);
+}
+
+std::string to_json(std::span<const Replay> replays) {
+  Json all = Json::array();
+  for (const Replay& replay : replays) {
+    Json changes = Json::array();
+    for (const VerdictChange& change : replay.changes) {
+      changes.push_back({{"exchange", or_null(change.exchange)},
+                         {"part", change.part},
+                         {"was", or_null(change.was)},
+                         {"is", or_null(change.is)}});
+    }
+    all.push_back({{"file", replay.file},
+                   {"scenario", replay.report.scenario},
+                   {"target", replay.report.target},
+                   {"equal", replay.changes.empty()},
+                   {"changes", std::move(changes)},
+                   {"verdict", verdict_json(replay.report.verdict)}});
+  }
+  return dump({{"schema", "wsprobe.replay/1"}, {"replays", std::move(all)}});
 }
 
 }  // namespace wsprobe::exporters

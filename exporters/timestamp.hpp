@@ -1,7 +1,9 @@
 // Points of wall time as text, always UTC.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "core/clock.hpp"
 
@@ -9,6 +11,9 @@ namespace wsprobe::exporters {
 
 /// ISO 8601 with milliseconds: "2026-11-23T03:36:33.042Z".
 [[nodiscard]] std::string iso_timestamp(WallTime time);
+
+/// What iso_timestamp() writes, and nothing else.
+[[nodiscard]] std::optional<WallTime> parse_timestamp(std::string_view text);
 
 /// "2026-11-23".
 [[nodiscard]] std::string iso_date(WallTime time);

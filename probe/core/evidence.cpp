@@ -53,6 +53,15 @@ bool ResponseHead::has_token(std::string_view field_name, std::string_view token
   return false;
 }
 
+void Timeline::prepend(const Timeline& opening, TimePoint now) {
+  const Duration waited = std::max(now - opening.finish_, Duration::zero());
+  start_ = std::min(start_, opening.start_ + waited);
+  for (std::size_t at = 0; at < spans_.size(); ++at) {
+    const Span& span = opening.spans_[at];
+    if (span.begin) spans_[at] = {*span.begin + waited, span.end ? std::optional(*span.end + waited) : std::nullopt};
+  }
+}
+
 void Timeline::finish(TimePoint now) {
   finish_ = now;
   for (Span& span : spans_) {

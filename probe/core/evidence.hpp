@@ -92,6 +92,9 @@ class Timeline {
   void start(TimePoint now) { start_ = now; }
   void begin(Phase phase, TimePoint now) { at(phase).begin = now; }
   void end(Phase phase, TimePoint now) { at(phase).end = now; }
+  /// Takes over the phases of an opening that was made ahead of this exchange, without the time it lay waiting: they
+  /// are moved so that they end at `now`, and the exchange starts where they do.
+  void prepend(const Timeline& opening, TimePoint now);
   /// Ends the exchange: a span still open ends here too.
   void finish(TimePoint now);
 
@@ -160,5 +163,8 @@ struct Evidence {
   std::optional<SessionFacts> session;
   Timeline times;
 };
+
+[[nodiscard]] std::string_view name(Framing framing);
+[[nodiscard]] std::string_view name(CloseFacts::By side);
 
 }  // namespace wsprobe

@@ -70,6 +70,18 @@ std::string_view name(CauseId id) {
 
 std::string_view name(const Cause& cause) { return cause.reason ? name(*cause.reason) : name(cause.id); }
 
+std::string_view name(Framing framing) {
+  switch (framing) {
+    case Framing::none: return "none";
+    case Framing::content_length: return "content_length";
+    case Framing::chunked: return "chunked";
+    case Framing::until_close: return "until_close";
+  }
+  return "";
+}
+
+std::string_view name(CloseFacts::By side) { return side == CloseFacts::By::us ? "us" : "peer"; }
+
 std::string_view name(StepKind kind) {
   switch (kind) {
     case StepKind::health: return "health";
@@ -85,6 +97,27 @@ std::string_view name(CredentialUse credential) {
     case CredentialUse::none: return "none";
     case CredentialUse::valid: return "valid";
     case CredentialUse::invalid: return "invalid";
+  }
+  return "";
+}
+
+std::string_view name(Expected expected) {
+  switch (expected) {
+    case Expected::response: return "response";
+    case Expected::accepted: return "accepted";
+    case Expected::rejected: return "rejected";
+    case Expected::rejected_by_backend: return "rejected_by_backend";
+    case Expected::rejected_by_proxy: return "rejected_by_proxy";
+    case Expected::anything: return "anything";
+  }
+  return "";
+}
+
+std::string_view name(LogOwner owner) {
+  switch (owner) {
+    case LogOwner::unknown: return "unknown";
+    case LogOwner::proxy: return "proxy";
+    case LogOwner::backend: return "backend";
   }
   return "";
 }

@@ -137,11 +137,14 @@ struct Report {
   std::vector<StepReport> experiments;
   std::vector<WitnessReport> witnesses;
   std::string upstream;  ///< the application's own address where the scenario names it: "backend:8000"
+  std::vector<std::string> notes;  ///< sentences about the run itself: what was not tested, and why
 };
 
 [[nodiscard]] std::string_view name(StepKind kind);
 [[nodiscard]] std::string_view name(CredentialUse credential);
 [[nodiscard]] std::string_view name(ExperimentKind kind);
+[[nodiscard]] std::string_view name(Expected expected);
+[[nodiscard]] std::string_view name(LogOwner owner);
 [[nodiscard]] std::string_view description(ExperimentKind kind);
 
 }  // namespace wsprobe

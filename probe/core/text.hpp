@@ -11,6 +11,9 @@ namespace wsprobe {
 /// \u{NNNN}; a backslash becomes \\. What is left is printable UTF-8 on one line.
 [[nodiscard]] std::string escape_for_display(std::string_view text);
 
+/// Whether all of it is.
+[[nodiscard]] bool is_utf8(std::string_view text);
+
 /// At most `bytes` of text, cut between UTF-8 characters, with "..." in place of the rest.
 [[nodiscard]] std::string shorten(std::string_view text, std::size_t bytes);
 

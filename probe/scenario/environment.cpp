@@ -31,19 +31,10 @@ class File {
   int descriptor_;
 };
 
-tl::expected<std::string, std::string> read_whole_file(const std::string& path) {
-  const File file(path);
-  if (file.descriptor() < 0) return failure_of(errno);
-  std::string text;
-  std::array<char, 16384> buffer{};
-  for (;;) {
-    const ssize_t count = ::read(file.descriptor(), buffer.data(), buffer.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return failure_of(errno);
-    if (count == 0) return text;
-    text.append(buffer.data(), static_cast<std::size_t>(count));
-    if (text.size() > maximum_file_size) return tl::unexpected<std::string>("it is larger than 1 MiB");
-  }
+std::string size_in_words(std::size_t bytes) { return fmt::format("{} MiB", bytes / (1024 * 1024)); }
+
+tl::expected<std::string, std::string> read_scenario_file(const std::string& path) {
+  return read_bounded(path, maximum_file_size);
 }
 
 bool is_readable_by_all(const std::string& path) {
@@ -59,12 +50,27 @@ std::string make_random_mark() {
 
 }  // namespace
 
+tl::expected<std::string, std::string> read_bounded(const std::string& path, std::size_t limit) {
+  const File file(path);
+  if (file.descriptor() < 0) return failure_of(errno);
+  std::string text;
+  std::array<char, 16384> buffer{};
+  for (;;) {
+    const ssize_t count = ::read(file.descriptor(), buffer.data(), buffer.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return failure_of(errno);
+    if (count == 0) return text;
+    text.append(buffer.data(), static_cast<std::size_t>(count));
+    if (text.size() > limit) return tl::unexpected("it is larger than " + size_in_words(limit));
+  }
+}
+
 Environment Environment::of_process() {
   const auto variable = [](const std::string& name) -> std::optional<std::string> {
     const char* value = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): nothing here sets variables
     return value == nullptr ? std::nullopt : std::optional<std::string>(value);
   };
-  return {variable, read_whole_file, make_random_mark, is_readable_by_all};
+  return {variable, read_scenario_file, make_random_mark, is_readable_by_all};
 }
 
 }  // namespace wsprobe::scenario

@@ -60,6 +60,9 @@ enum class Credentials : std::uint8_t {
 /// "500ms", "10s", "1m30s"; at least 1 ms, at most 24 h.
 [[nodiscard]] tl::expected<Duration, std::string> parse_duration(std::string_view text);
 
+/// The file, if it has at most `limit` bytes (a whole number of MiB); else why not, in words.
+[[nodiscard]] tl::expected<std::string, std::string> read_bounded(const std::string& path, std::size_t limit);
+
 /// The member of `known` that is nearest to `word` (edit distance at most a third of its length), or none.
 [[nodiscard]] std::optional<std::string> nearest(std::string_view word, const std::vector<std::string>& known);
 

@@ -16,15 +16,6 @@ namespace {
 constexpr int highest_close_code = 4999;
 constexpr std::size_t longest_regex = 1000;
 
-bool is_utf8(std::string_view text) {
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t length = utf8_length(text, at);
-    if (length == 0) return false;
-    at += length;
-  }
-  return true;
-}
-
 std::vector<int> read_refusal_codes(const Node& node, const Context& context) {
   std::vector<int> codes = read_statuses(node, 100, highest_close_code, context);
   if (std::find(codes.begin(), codes.end(), 101) != codes.end()) {
