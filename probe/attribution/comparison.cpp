@@ -17,7 +17,6 @@
 #include <fmt/format.h>
 
 #include "attribution/emitter.hpp"
-#include "attribution/proxy_habits.hpp"
 
 namespace wsprobe::attribution {
 namespace {
@@ -115,7 +114,7 @@ bool is_status_page(const Response& response) {
 
 /// The application has answered with errors here, and none of them was such a page.
 bool application_makes_no_pages(const Pattern& pattern) {
-  const Response* plain = application_sample(pattern);
+  const Response* plain = pattern.sample;
   if (plain == nullptr) return false;
   bool seen = false;
   for (const StepReport* step : pattern.others()) {
@@ -134,10 +133,10 @@ enum class Provoked : std::uint8_t { unclear, proxys };
 
 Provoked provoked_by(const Pattern& pattern, const StepReport& edge) {
   if (signature_weight(edge, pattern) <= -emitter_threshold) return Provoked::proxys;
-  const Response* plain = application_sample(pattern);
+  const Response* plain = pattern.sample;
   if (plain == nullptr) return Provoked::unclear;
   // Something copies the application's answers as Go does, which the application in Go itself would not.
-  if (go_proxy(pattern, plain) == GoProxy::yes) return Provoked::proxys;
+  if (pattern.go == GoProxy::yes) return Provoked::proxys;
   const auto here = servers_of(response_of(&edge)->head);
   const auto there = servers_of(plain->head);
   const bool shared = std::any_of(here.begin(), here.end(), [&](const std::string& server) {
@@ -154,7 +153,7 @@ struct Samples {
 
 Samples collect(const Pattern& pattern) {
   Samples samples;
-  const Response* plain = application_sample(pattern);
+  const Response* plain = pattern.sample;
   if (plain != nullptr) samples.application.push_back(voice_of(*plain));
   const StepReport* edge = pattern.experiment(ExperimentKind::edge_error);
   const Response* provoked = response_of(edge);

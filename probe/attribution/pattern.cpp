@@ -1,5 +1,8 @@
 #include "attribution/pattern.hpp"
 
+#include "attribution/lines.hpp"
+#include "attribution/proxy_habits.hpp"
+
 namespace wsprobe::attribution {
 namespace {
 
@@ -113,6 +116,8 @@ Pattern pattern_around(const StepReport& subject, const Input& input) {
   if (pattern.none == nullptr) pattern.none = pattern.experiment(ExperimentKind::no_credential);
   if (pattern.invalid == nullptr) pattern.invalid = pattern.experiment(ExperimentKind::invalid_again);
   if (pattern.health == nullptr) pattern.health = pattern.experiment(ExperimentKind::health_document);
+  pattern.sample = application_sample(pattern);
+  pattern.go = go_proxy(pattern, pattern.sample);
   return pattern;
 }
 

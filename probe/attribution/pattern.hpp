@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 #include "attribution/answer.hpp"
@@ -16,6 +17,11 @@ inline constexpr std::array all_experiments{
 #undef WSPROBE_ROW
 };
 
+/// Whether the proxy assembles answers as Go's HTTP server does: what was set before (copied from upstream, sorted by
+/// name) first, its own Date and Content-Length last. `perhaps` where only the copying was seen: another program that
+/// sorts would look the same.
+enum class GoProxy : std::uint8_t { no, perhaps, yes };
+
 /// Pointers into the Input; null where something was not asked.
 struct Pattern {
   const StepReport* subject = nullptr;  ///< what is being judged
@@ -26,6 +32,8 @@ struct Pattern {
   std::array<const StepReport*, all_experiments.size()> experiments{};
   std::span<const WitnessReport> witnesses{};
   const Knowledge* knowledge = nullptr;  ///< null: every product's habits are known
+  const Response* sample = nullptr;      ///< of the application, see application_sample(); null where there is none
+  GoProxy go = GoProxy::no;              ///< see go_proxy()
 
   [[nodiscard]] const StepReport* experiment(ExperimentKind kind) const {
     return experiments[static_cast<std::size_t>(kind)];

@@ -1,17 +1,11 @@
 // How families of proxies put an answer together, as far as it can be seen.
 #pragma once
 
-#include <cstdint>
 #include <string_view>
 
 #include "attribution/pattern.hpp"
 
 namespace wsprobe::attribution {
-
-/// Whether the proxy assembles answers as Go's HTTP server does: what was set before (copied from upstream, sorted by
-/// name) first, its own Date and Content-Length last. `perhaps` where only the copying was seen: another program that
-/// sorts would look the same.
-enum class GoProxy : std::uint8_t { no, perhaps, yes };
 
 /// `sample`: a plain answer that the application is known to have written, as it arrives here; null where there is
 /// none, and then nothing shows that anything was copied.

@@ -73,8 +73,8 @@ double weight_alone(const StepReport& answer, const Knowledge* knowledge) {
 
 View view_of(const StepReport& answer, const Response& response, const Pattern& pattern) {
   View view{answer, response};
-  view.sample = application_sample(pattern);
-  view.go = go_proxy(pattern, view.sample);
+  view.sample = pattern.sample;
+  view.go = pattern.go;
   view.knowledge = pattern.knowledge;
   return view;
 }
