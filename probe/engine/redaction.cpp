@@ -5,15 +5,17 @@ namespace {
 
 class Pass {
  public:
-  explicit Pass(const Redactor& redactor) : redactor_(redactor) {}
+  Pass(const Redactor& redactor, std::string_view mark) : redactor_(redactor), mark_(mark) {}
 
   void operator()(std::string& text) const {
-    if (!text.empty()) text = redactor_(text);
+    if (!text.empty() && !redactor_.empty()) text = redactor_(text);
+    forget_number(text);
   }
 
   /// Text that the peer, or a limit of ours, may have ended in the middle of a secret.
   void cut(std::string& text) const {
-    if (!text.empty()) text = redactor_(text, Ending::cut);
+    if (!text.empty() && !redactor_.empty()) text = redactor_(text, Ending::cut);
+    forget_number(text);
   }
 
   void operator()(std::vector<std::string>& texts) const {
@@ -25,13 +27,6 @@ class Pass {
       (*this)(field.name);
       (*this)(field.value);
     }
-  }
-
-  void operator()(RequestFacts& request) const {
-    (*this)(request.url);
-    (*this)(request.host);
-    (*this)(request.path);
-    (*this)(request.fields);
   }
 
   void operator()(TlsFacts& tls) const {
@@ -66,16 +61,35 @@ class Pass {
   }
 
  private:
+  void forget_number(std::string& text) const {
+    if (mark_.empty()) return;
+    for (std::size_t at = text.find(mark_); at != std::string::npos; at = text.find(mark_, at + 1)) {
+      std::size_t digit = at + mark_.size();
+      if (digit >= text.size() || text[digit] != '-') continue;
+      while (++digit < text.size() && text[digit] >= '0' && text[digit] <= '9') text[digit] = 'N';
+    }
+  }
+
   const Redactor& redactor_;
+  std::string_view mark_;
 };
+
+/// What we sent keeps its number.
+void redact(const Redactor& redactor, RequestFacts& request) {
+  const Pass pass(redactor, {});
+  pass(request.url);
+  pass(request.host);
+  pass(request.path);
+  pass(request.fields);
+}
 
 }  // namespace
 
-void redact(const Redactor& redactor, StepReport& report) {
-  if (redactor.empty()) return;
-  const Pass pass(redactor);
+void redact(const Redactor& redactor, StepReport& report, std::string_view mark) {
+  if (redactor.empty() && mark.empty()) return;
+  const Pass pass(redactor, mark);
   Evidence& evidence = report.evidence;
-  pass(evidence.request);
+  redact(redactor, evidence.request);
   for (ConnectAttempt& attempt : evidence.attempts) pass(attempt.error.detail);
   if (evidence.tls) pass(*evidence.tls);
   if (evidence.response) pass(*evidence.response);

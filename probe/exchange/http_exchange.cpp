@@ -59,11 +59,16 @@ net::awaitable<Result<void>> get_response(net::Opener& opener, HttpSpec& spec, E
 
 net::awaitable<ExchangeResult> http_exchange(net::Opener& opener, HttpSpec spec, Deadline deadline) {
   ExchangeResult result;
+  net::awaitable<void> exchange = http_exchange_into(opener, std::move(spec), deadline, result);
+  co_await std::move(exchange);
+  co_return result;
+}
+
+net::awaitable<void> http_exchange_into(net::Opener& opener, HttpSpec spec, Deadline deadline, ExchangeResult& result) {
   result.evidence.times.start(SteadyClock::now());
   Result<void> answered = co_await get_response(opener, spec, result.evidence, deadline);
   result.evidence.times.finish(SteadyClock::now());
   if (!answered) result.outcome = Failed{std::move(answered.error())};
-  co_return result;
 }
 
 RequestFacts request_facts(const Target& target, std::string_view method, const std::vector<wire::RequestField>& fields,

@@ -40,6 +40,9 @@ struct ExchangeResult {
 /// nothing. `opener` has to outlive the call.
 net::awaitable<ExchangeResult> http_exchange(net::Opener& opener, HttpSpec spec, Deadline deadline);
 
+/// The same into `result`, which has to outlive the call: while it runs, `result.evidence` says how far it has come.
+net::awaitable<void> http_exchange_into(net::Opener& opener, HttpSpec spec, Deadline deadline, ExchangeResult& result);
+
 /// The request as it may be shown, shared with the upgrade.
 RequestFacts request_facts(const Target& target, std::string_view method, const std::vector<wire::RequestField>& fields,
                            bool upgrade);

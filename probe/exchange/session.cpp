@@ -61,14 +61,10 @@ net::awaitable<Outcome> Session::run() {
     for (std::size_t index = 0; index < spec_.messages.size() && progress == Progress::going_on; ++index) {
       progress = co_await exchange_message(index);
     }
-    for (int ping = 0; ping < spec_.pings && progress == Progress::going_on; ++ping) {
-      progress = co_await exchange_ping();
-    }
-    const TimePoint until = SteadyClock::now() + spec_.hold;
     if (progress == Progress::going_on && while_held_) {
-      progress = co_await hold_with_company(until);
-    } else if (progress == Progress::going_on && spec_.hold > Duration::zero()) {
-      progress = co_await hold(until);
+      progress = co_await stay_with_company();
+    } else if (progress == Progress::going_on) {
+      progress = co_await stay();
     }
     evidence_.times.end(Phase::message, SteadyClock::now());
   }
@@ -148,6 +144,16 @@ net::awaitable<Result<Session::Progress>> Session::exchange_ping() {
   co_return Progress::going_on;
 }
 
+/// The pings and the hold.
+net::awaitable<Result<Session::Progress>> Session::stay() {
+  Result<Progress> progress = Progress::going_on;
+  for (int ping = 0; ping < spec_.pings && progress == Progress::going_on; ++ping) {
+    progress = co_await exchange_ping();
+  }
+  if (progress != Progress::going_on || spec_.hold <= Duration::zero()) co_return progress;
+  co_return co_await hold(SteadyClock::now() + spec_.hold);
+}
+
 net::awaitable<Result<Session::Progress>> Session::hold(TimePoint until) {
   for (;;) {
     Result<Incoming> item = co_await receive(Phase::message, std::min(until, deadline_));
@@ -163,14 +169,14 @@ net::awaitable<Result<Session::Progress>> Session::hold(TimePoint until) {
   }
 }
 
-net::awaitable<Result<Session::Progress>> Session::hold_with_company(TimePoint until) {
-  Result<Progress> held = Progress::going_on;
-  const auto holding = [](Session& session, TimePoint end, Result<Progress>& result) -> net::awaitable<void> {
-    result = co_await session.hold(end);
+net::awaitable<Result<Session::Progress>> Session::stay_with_company() {
+  Result<Progress> progress = Progress::going_on;
+  const auto staying = [](Session& session, Result<Progress>& result) -> net::awaitable<void> {
+    result = co_await session.stay();
   };
-  net::awaitable<void> task = holding(*this, until, held);
+  net::awaitable<void> task = staying(*this, progress);
   co_await net::run_beside(std::move(task), while_held_());
-  co_return held;
+  co_return progress;
 }
 
 /// The peer closed before the session was over.

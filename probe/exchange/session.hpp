@@ -61,8 +61,9 @@ class Session {
 
   net::awaitable<Result<Progress>> exchange_message(std::size_t index);
   net::awaitable<Result<Progress>> exchange_ping();
+  net::awaitable<Result<Progress>> stay();
+  net::awaitable<Result<Progress>> stay_with_company();
   net::awaitable<Result<Progress>> hold(TimePoint until);
-  net::awaitable<Result<Progress>> hold_with_company(TimePoint until);
   net::awaitable<Outcome> answer_close();
   net::awaitable<Outcome> close();
 

@@ -89,8 +89,8 @@ net::awaitable<Outcome> run_session(Switched switched, SessionPart part, Evidenc
   co_return outcome;
 }
 
-net::awaitable<ExchangeResult> run(net::Opener& opener, std::unique_ptr<UpgradeSpec> spec, Deadline deadline) {
-  ExchangeResult result;
+net::awaitable<void> run(net::Opener& opener, std::unique_ptr<UpgradeSpec> spec, Deadline deadline,
+                         ExchangeResult& result) {
   result.evidence.times.start(SteadyClock::now());
   Result<std::optional<Switched>> switched = co_await switch_protocols(opener, *spec, result.evidence, deadline);
   if (!switched) {
@@ -104,6 +104,12 @@ net::awaitable<ExchangeResult> run(net::Opener& opener, std::unique_ptr<UpgradeS
     result.outcome = co_await std::move(session);
   }
   result.evidence.times.finish(SteadyClock::now());
+}
+
+net::awaitable<ExchangeResult> run(net::Opener& opener, std::unique_ptr<UpgradeSpec> spec, Deadline deadline) {
+  ExchangeResult result;
+  net::awaitable<void> exchange = run(opener, std::move(spec), deadline, result);
+  co_await std::move(exchange);
   co_return result;
 }
 
@@ -111,6 +117,11 @@ net::awaitable<ExchangeResult> run(net::Opener& opener, std::unique_ptr<UpgradeS
 
 net::awaitable<ExchangeResult> upgrade_exchange(net::Opener& opener, UpgradeSpec spec, Deadline deadline) {
   return run(opener, std::make_unique<UpgradeSpec>(std::move(spec)), deadline);
+}
+
+net::awaitable<void> upgrade_exchange_into(net::Opener& opener, UpgradeSpec spec, Deadline deadline,
+                                           ExchangeResult& result) {
+  return run(opener, std::make_unique<UpgradeSpec>(std::move(spec)), deadline, result);
 }
 
 }  // namespace wsprobe::exchange

@@ -19,7 +19,7 @@ struct UpgradeSpec {
   wire::DecoderLimits limits;
   wire::SessionLimits session_limits;
   std::string websocket_version = "13";  ///< experiments send 99
-  /// Run once while the socket is held open; the hold lasts at least until it returns.
+  /// Run once when the messages are through, beside the pings and the hold, which lasts at least until it returns.
   std::function<net::awaitable<void>()> while_held;
 };
 
@@ -32,5 +32,9 @@ struct UpgradeSpec {
 /// the close handshake is made and the peer's code decides. A close frame that the peer sent before it read ours
 /// carries the peer's own code; an echo carries ours.
 net::awaitable<ExchangeResult> upgrade_exchange(net::Opener& opener, UpgradeSpec spec, Deadline deadline);
+
+/// The same into `result`, which has to outlive the call: while it runs, `result.evidence` says how far it has come.
+net::awaitable<void> upgrade_exchange_into(net::Opener& opener, UpgradeSpec spec, Deadline deadline,
+                                           ExchangeResult& result);
 
 }  // namespace wsprobe::exchange

@@ -24,21 +24,28 @@ constexpr std::size_t most_addresses = 16;
 
 class Connector::Impl {
  public:
-  Impl(asio::io_context& context, ConnectSettings settings)
-      : context_(context), settings_(std::move(settings)), cancellation_(std::make_shared<Cancellation>()) {
-    std::signal(SIGPIPE, SIG_IGN);
-  }
+  /// What a connector shares with its branches.
+  struct Shared {
+    ConnectSettings settings;
+    SslContextPtr tls;  // made on first use
+  };
+
+  Impl(asio::io_context& context, std::shared_ptr<Shared> shared)
+      : context_(context),
+        shared_(std::move(shared)),
+        settings_(shared_->settings),
+        cancellation_(std::make_shared<Cancellation>()) {}
 
   awaitable<Result<StreamPtr>> open(Authority authority, Deadline deadline, Evidence& evidence) {
     if (settings_.connect_timeout) deadline = std::min(deadline, SteadyClock::now() + *settings_.connect_timeout);
     if (cancellation_->cancelled()) co_return tl::unexpected(make_error(Phase::resolve, Reason::cancelled));
     const std::string server_name = name_to_verify(authority.host);
-    if (authority.security == Security::tls && !tls_) {
+    if (authority.security == Security::tls && !shared_->tls) {
       auto made = make_tls_context(settings_.tls);
       if (!made) co_return tl::unexpected(std::move(made.error()));
-      tls_ = std::move(*made);
+      shared_->tls = std::move(*made);
     }
-    redirect(authority);
+    if (authority.address.empty()) redirect(authority);
 
     evidence.times.begin(Phase::resolve, SteadyClock::now());
     auto addresses = co_await resolve_all(authority, deadline);
@@ -57,8 +64,8 @@ class Connector::Impl {
 
     evidence.times.begin(Phase::tls, SteadyClock::now());
     TlsFacts& facts = evidence.tls.emplace();
-    auto stream =
-        co_await tls_handshake(tls_.get(), std::move(*socket), server_name, settings_.tls.verify, deadline, facts);
+    auto stream = co_await tls_handshake(shared_->tls.get(), std::move(*socket), server_name, settings_.tls.verify,
+                                         deadline, facts);
     evidence.times.end(Phase::tls, SteadyClock::now());
     co_return stream;
   }
@@ -66,6 +73,17 @@ class Connector::Impl {
   void cancel() {
     cancellation_->cancel();
     lookups_.cancel();
+    for (const auto& weak : branches_) {
+      if (const auto branch = weak.lock()) branch->cancel();
+    }
+  }
+
+  std::shared_ptr<Impl> branch() {
+    auto made = std::make_shared<Impl>(context_, shared_);
+    if (cancellation_->cancelled()) made->cancel();
+    std::erase_if(branches_, [](const auto& weak) { return weak.expired(); });
+    branches_.push_back(made);
+    return made;
   }
 
   [[nodiscard]] asio::io_context& context() { return context_; }
@@ -109,7 +127,12 @@ class Connector::Impl {
   }
 
   awaitable<Result<std::vector<SocketAddress>>> resolve_all(Authority authority, Deadline deadline) {
-    std::vector<std::string> texts = overridden(authority);
+    std::vector<std::string> texts;
+    if (authority.address.empty()) {
+      texts = overridden(authority);
+    } else {
+      texts.push_back(authority.address);
+    }
     if (texts.empty() && parse_address(authority.host, authority.port).length != 0) texts.push_back(authority.host);
     if (texts.empty()) {
       auto resolved = co_await resolve(context_, settings_, lookups_, authority.host, deadline);
@@ -129,15 +152,21 @@ class Connector::Impl {
   }
 
   asio::io_context& context_;
-  ConnectSettings settings_;
+  std::shared_ptr<Shared> shared_;
+  const ConnectSettings& settings_;
   std::shared_ptr<Cancellation> cancellation_;
   Lookups lookups_;
-  SslContextPtr tls_;
+  std::vector<std::weak_ptr<Impl>> branches_;
 };
 
 Connector::Connector(asio::io_context& context, ConnectSettings settings)
-    : impl_(std::make_unique<Impl>(context, std::move(settings))) {}
+    : impl_(std::make_shared<Impl>(context, std::make_shared<Impl::Shared>(Impl::Shared{std::move(settings), {}}))) {
+  std::signal(SIGPIPE, SIG_IGN);
+}
+Connector::Connector(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Connector::~Connector() = default;
+
+std::unique_ptr<Connector> Connector::branch() { return std::unique_ptr<Connector>(new Connector(impl_->branch())); }
 
 awaitable<Result<StreamPtr>> Connector::open(Authority authority, Deadline deadline, Evidence& evidence) {
   return impl_->open(std::move(authority), deadline, evidence);

@@ -62,6 +62,9 @@ struct Authority {
   Security security = Security::plain;
   std::string host;  ///< a name, an IPv4 address, or an IPv6 address without brackets
   std::uint16_t port = 0;
+  std::string address{};  ///< numeric: connect there instead of to what the host resolves to; empty: resolve
+
+  friend bool operator==(const Authority&, const Authority&) = default;
 };
 
 /// What the exchanges need of a Connector. Test double: ScriptedOpener in tests/support.
@@ -89,11 +92,16 @@ class Connector final : public Opener {
   /// thread.
   void cancel();
 
+  /// A connector with the same settings whose openings and streams can be cancelled without this one's; this one's
+  /// cancel() reaches them too.
+  [[nodiscard]] std::unique_ptr<Connector> branch();
+
   [[nodiscard]] asio::io_context& context();
 
  private:
   class Impl;
-  std::unique_ptr<Impl> impl_;
+  explicit Connector(std::shared_ptr<Impl> impl);
+  std::shared_ptr<Impl> impl_;
 };
 
 /// From the kernel's generator: a handshake's key and frames' masks. OpenSSL's would have to be started first, which a

@@ -34,4 +34,10 @@ awaitable<Result<void>> PlainStream::write(std::span<const std::byte> bytes, Pha
   co_return Result<void>{};
 }
 
+bool PlainStream::is_quiet() {
+  if (!socket_->is_usable()) return false;
+  char byte = 0;
+  return ::recv(socket_->native(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && (errno == EAGAIN || errno == EINTR);
+}
+
 }  // namespace wsprobe::net

@@ -12,6 +12,7 @@ class PlainStream final : public Stream {
 
   awaitable<Result<std::size_t>> read_some(std::span<std::byte> into, Phase phase, Deadline deadline) override;
   awaitable<Result<void>> write(std::span<const std::byte> bytes, Phase phase, Deadline deadline) override;
+  [[nodiscard]] bool is_quiet() override;
   void close() override { socket_->close(); }
 
  private:

@@ -26,6 +26,10 @@ class Stream {
   /// Writes all bytes. Errors as above; closed_in_request for a peer that is gone.
   virtual awaitable<Result<void>> write(std::span<const std::byte> bytes, Phase phase, Deadline deadline) = 0;
 
+  /// Nothing has come that was not asked for, and the peer has not closed, as far as is known here. Never blocks. For a
+  /// connection that was opened before it was needed.
+  [[nodiscard]] virtual bool is_quiet() = 0;
+
   /// Closes without ceremony, never blocks: TLS close_notify is sent if it fits the socket's buffer.
   virtual void close() = 0;
 };

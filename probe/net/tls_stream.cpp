@@ -67,6 +67,27 @@ class TlsStream final : public Stream {
     co_return Result<void>{};
   }
 
+  bool is_quiet() override {
+    if (!socket_->is_usable()) return false;
+    // Session tickets may have come: they are read until nothing is left, or until it becomes a flood.
+    for (int records = 0; records < 16; ++records) {
+      ERR_clear_error();
+      char byte = 0;
+      std::size_t size = 0;
+      errno = 0;
+      const int result = SSL_peek_ex(ssl_.get(), &byte, 1, &size);
+      if (result == 1) return false;
+      const int error_number = errno;
+      if (SSL_get_error(ssl_.get(), result) != SSL_ERROR_WANT_READ) {
+        ERR_clear_error();
+        broken_ = true;
+        return false;
+      }
+      if (error_number == EAGAIN) return true;
+    }
+    return false;
+  }
+
   void close() override {
     if (!socket_->is_open()) return;
     ERR_clear_error();
@@ -215,6 +236,10 @@ awaitable<Result<StreamPtr>> tls_handshake(SSL_CTX* context, SocketPtr socket, s
   const ClientCertificate certificate = client_certificate(ssl.get(), capture.asked_for_certificate);
   StreamPtr stream = std::make_unique<TlsStream>(std::move(socket), std::move(ssl), certificate);
   co_return stream;
+}
+
+StreamPtr make_tls_stream(SocketPtr socket, SslPtr ssl) {
+  return std::make_unique<TlsStream>(std::move(socket), std::move(ssl), ClientCertificate::not_asked_for);
 }
 
 }  // namespace wsprobe::net

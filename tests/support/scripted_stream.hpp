@@ -130,6 +130,8 @@ class ScriptedStream final : public net::Stream {
   net::awaitable<Result<void>> write(std::span<const std::byte> bytes, Phase phase, Deadline) override {
     co_return peer_.write(bytes, phase);
   }
+  [[nodiscard]] bool is_quiet() override { return true; }
+
   void close() override {
     if (std::exchange(open_, false)) --peer_.streams;
   }

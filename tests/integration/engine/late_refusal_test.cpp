@@ -43,7 +43,7 @@ TEST(LateRefusal, OfAnInvalidCredentialIsNoBypass) {
   scenario.name = "late";
   scenario.edge = {"ws", "127.0.0.1", (*listener)->port(), true, "/", ""};
   scenario.invalid = Text("wsprobe-invalid-0123456789abcdef");
-  scenario.experiments = false;
+  scenario.experiments = scenario::Experiments::never;
   scenario::UpgradeStep step;
   step.name = "invalid-token";
   step.path = "/api/ws";
