@@ -3,6 +3,7 @@
 #   make               build/wsprobe
 #   make demo          shows it at work: a healthy deployment, then a broken one
 #   make test          builds and runs every test, those against real Caddy and uvicorn included
+#   make lab           every deployment of the lab, the figures, and again without each product's signatures
 #   make check         the quick rules: formatting, layering
 #   make lint          the same, and clang-tidy
 #   make check-headers compiles every header alone
@@ -17,7 +18,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: build demo test check lint check-headers asan tsan fuzz bench format clean help
+.PHONY: build demo test lab check lint check-headers asan tsan fuzz bench format clean help
 
 JOBS ?= $(shell nproc)
 INSTALL ?= yes
@@ -43,6 +44,10 @@ test:
 	@$(call configure,release,build,-DWSPROBE_BUILD_TESTS=ON)
 	@cmake --build build -j$(JOBS)
 	@$(ctest) --test-dir build
+
+lab: build
+	@$(call install,--test)
+	@scripts/lab.sh build/wsprobe build/lab
 
 check:
 	@$(call install,--test)

@@ -118,8 +118,8 @@ class Matrix:
                   for truth in sorted(told))]
 
     def each_that_is_not_right(self) -> list[str]:
-        order = [WRONG, MISSED, HELD_BACK]
-        return [entry.line() for kind in order for entry in self.entries if entry.grade == kind]
+        """First what is wrong, then what could have been told; what nobody can tell is only counted."""
+        return [entry.line() for kind in (WRONG, MISSED) for entry in self.entries if entry.grade == kind]
 
 
 def truth_as_json(right: Right) -> dict[str, list[str]]:

@@ -7,7 +7,7 @@ import contextlib
 import os
 import socket
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from programs import Address
@@ -59,17 +59,31 @@ def receive(connection: socket.socket) -> bytes:
     return b""
 
 
+@contextlib.contextmanager
+def held_open(address: Address, target: str, *, timeout: float) -> Iterator[socket.socket]:
+    """The connection of an upgrade that was accepted, after the head of the answer."""
+    with socket.create_connection((address.host, address.port), timeout=timeout) as connection:
+        connection.sendall("\r\n".join(upgrade_request(address, target)).encode())
+        head = b""
+        while not head.endswith(b"\r\n\r\n"):
+            head += connection.recv(1)
+        assert head.startswith(b"HTTP/1.1 101"), head
+        yield connection
+
+
+def upgrade_request(address: Address, target: str, headers: Sequence[str] = ()) -> list[str]:
+    key = base64.b64encode(os.urandom(16)).decode()
+    return [f"GET {target} HTTP/1.1", f"Host: {address}", *headers, "Connection: Upgrade", "Upgrade: websocket",
+            "Sec-WebSocket-Version: 13", f"Sec-WebSocket-Key: {key}", "", ""]
+
+
 def ask(address: Address, target: str, headers: Sequence[str] = (), *, upgrade: bool = False, timeout: float = 10,
         read_close: bool = False) -> Answer:
     """One request. `read_close` waits for a frame after a 101 and keeps the code of a close."""
-    lines = [f"GET {target} HTTP/1.1", f"Host: {address}", *headers]
-    if upgrade:
-        key = base64.b64encode(os.urandom(16)).decode()
-        lines += ["Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", f"Sec-WebSocket-Key: {key}"]
-    else:
-        lines.append("Connection: close")
+    plain = [f"GET {target} HTTP/1.1", f"Host: {address}", *headers, "Connection: close", "", ""]
+    lines = upgrade_request(address, target, headers) if upgrade else plain
     with socket.create_connection((address.host, address.port), timeout=timeout) as connection:
-        connection.sendall("\r\n".join([*lines, "", ""]).encode())
+        connection.sendall("\r\n".join(lines).encode())
         data = b""
         while b"\r\n\r\n" not in data:
             more = receive(connection)

@@ -79,6 +79,9 @@ IDIOMS: Idioms = {
         Idiom(f"	use_backend unknown {SOCKET}backend unknown\n	server one backend.lab.invalid:8000 resolvers nobody init-addr none\n"
               "resolvers nobody\n	nameserver one 127.0.0.1:1\n", 503),
     ],
+    "cut-when-idle": [
+        Idiom("	use_backend impatient if TRUE\nbackend impatient\n	timeout tunnel 1s\n	server app $upstream\n"),
+    ],
     "hangs": [
         Idiom("	use_backend impatient if TRUE\nbackend impatient\n	timeout server 400ms\n	server app $upstream\n", 504),
     ],

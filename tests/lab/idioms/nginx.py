@@ -103,5 +103,6 @@ IDIOMS: Idioms = {
         Idiom("		resolver 127.0.0.1:1 ipv6=off;\n		resolver_timeout 1s;\n"
               + at_socket("set $target backend.lab.invalid; proxy_pass http://$target:8000;"), 502),
     ],
+    "cut-when-idle": [Idiom(f"		proxy_read_timeout 1s;\n{PLAIN}")],
     "hangs": [Idiom(f"		proxy_read_timeout 1s;\n{PLAIN}", 504)],
 }

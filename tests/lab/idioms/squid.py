@@ -48,5 +48,6 @@ IDIOMS: Idioms = {
     "socket-down": [
         Idiom(PLAIN + "cache_peer_access app deny socket\nnever_direct allow all\n", 502, "no-peer"),
     ],
+    "cut-when-idle": [Idiom("read_timeout 1 second\n" + PLAIN)],
     "hangs": [Idiom("read_timeout 1 second\n" + PLAIN, 504)],
 }
