@@ -25,7 +25,7 @@ LAYERS = {
     "web": {"scenario", "net", "wire", "core"},
     "monitor": {"engine", "attribution", "scenario", "net", "core"},
     "exporters": {"core"},
-    "app": {"engine", "scenario", "demo", "exporters", "net", "core", "web", "monitor"},
+    "app": {"engine", "exchange", "attribution", "scenario", "demo", "exporters", "net", "core", "web", "monitor"},
     "main": {"app"},
 }
 
@@ -49,7 +49,7 @@ THIRD_PARTY = {
 # Of the operating system's headers, those of the network belong to net; the others to whoever needs them (arpa/inet.h
 # reads and writes addresses as text).
 NETWORK_HEADER = re.compile(r"(sys/socket|sys/un|netdb|poll|sys/poll|sys/epoll|netinet/.*|net/.*|linux/.*)\.h$")
-SYSTEM_HEADER = re.compile(r"(arpa/inet|unistd|fcntl|signal|errno|sys/[a-z]+|termios|spawn|time|pwd)\.h$")
+SYSTEM_HEADER = re.compile(r"(arpa/inet|glob|unistd|fcntl|signal|errno|sys/[a-z]+|termios|spawn|time|pwd)\.h$")
 
 # Where a secret may not be turned back into its text: these folders write for people, or have no use for it.
 NO_REVEAL = {"app", "attribution", "demo", "exporters", "net"}

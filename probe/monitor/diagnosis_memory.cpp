@@ -49,12 +49,14 @@ bool DiagnosisMemory::may_experiment(TimePoint now) { return own_.take(now) && s
 
 bool DiagnosisMemory::settled(std::span<const StepReport> steps, attribution::Attribution& found, TimePoint now) {
   signature_ = signature_of(steps, found);
+  recalled_ = false;
   if (found.wanted.empty()) return false;
   const bool is_known = last_ && last_->signature == signature_;
   if (!is_known) return !may_experiment(now);
   const bool is_open = last_->overall.cause == Cause(CauseId::undetermined);
   const bool is_old = now - last_->at >= (is_open ? good_for_undetermined : good_for);
   if (is_old && may_experiment(now)) return false;
+  recalled_ = true;
   found.overall = last_->overall;
   found.of_steps = last_->of_steps;
   found.overall.reasons.push_back(

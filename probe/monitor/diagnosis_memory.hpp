@@ -43,6 +43,9 @@ class DiagnosisMemory {
   /// For engine::RunSettings::settled.
   [[nodiscard]] bool settled(std::span<const StepReport> steps, attribution::Attribution& found, TimePoint now);
 
+  /// Whether the last settled() gave back what an earlier run had found.
+  [[nodiscard]] bool recalled() const { return recalled_; }
+
   /// What a run found; one with experiments is remembered.
   void learn(const Report& report, TimePoint now);
 
@@ -61,6 +64,7 @@ class DiagnosisMemory {
   Allowance own_{3, std::chrono::minutes(5)};
   std::string signature_;  // of the run under way
   std::optional<Diagnosis> last_;
+  bool recalled_ = false;
 };
 
 }  // namespace wsprobe::monitor

@@ -1,5 +1,6 @@
 #include "monitor/monitor.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "engine/run.hpp"
@@ -31,6 +32,13 @@ bool is_same_state(const Report& left, const Report& right) {
                        left.verdict.cause == right.verdict.cause);
 }
 
+bool is_continuation(const scenario::Scenario& one, const scenario::Scenario& other) {
+  const auto name_of = [](const scenario::Step& step) { return std::visit([](const auto& any) { return any.name; }, step); };
+  return one.name == other.name && one.edge.display() == other.edge.display() &&
+         std::equal(one.steps.begin(), one.steps.end(), other.steps.begin(), other.steps.end(),
+                    [&](const scenario::Step& left, const scenario::Step& right) { return name_of(left) == name_of(right); });
+}
+
 Monitor::Monitor(asio::io_context& context, MonitorSettings settings, Observer& observer)
     : context_(context),
       settings_(std::move(settings)),
@@ -49,8 +57,9 @@ void Monitor::set(std::vector<ScenarioPtr> scenarios) {
     const std::string name = scenario->name;
     periods.push_back({name, scenario->every});
     const auto known = states_.find(name);
-    if (known != states_.end() && known->second.scenario == scenario) {
+    if (known != states_.end() && is_continuation(*known->second.scenario, *scenario)) {
       states.insert(states_.extract(known));
+      states[name].scenario = std::move(scenario);
       memories.insert(memories_.extract(name));
     } else {
       states[name].scenario = std::move(scenario);
@@ -64,7 +73,7 @@ void Monitor::set(std::vector<ScenarioPtr> scenarios) {
 }
 
 net::awaitable<void> Monitor::run() {
-  while (!draining_) {
+  while (!stopped_) {
     wake_.clear();
     start_due();
     const bool is_full = running_ >= settings_.concurrency;
@@ -92,6 +101,9 @@ net::awaitable<void> Monitor::run_once(Due due, ScenarioPtr scenario, std::share
   };
   Report report = co_await engine::run_scenario(connector_, marked, std::move(run_settings));
   memory->learn(report, SteadyClock::now());
+  if (memory->recalled()) {
+    report.notes.emplace_back("The verdict is that of an earlier run with experiments, whose steps were answered alike.");
+  }
   vantage_.note(report, SteadyClock::now());
   if (!report.interrupted && never_arrived(report)) {
     const Standing standing = co_await vantage_.judge(report.scenario, SteadyClock::now());
@@ -107,7 +119,7 @@ net::awaitable<void> Monitor::run_once(Due due, ScenarioPtr scenario, std::share
 void Monitor::take_in(const ScenarioPtr& scenario, const Report& report) {
   const auto known = states_.find(scenario->name);
   // It may have been replaced or removed while it ran.
-  if (known == states_.end() || known->second.scenario != scenario) return;
+  if (known == states_.end() || !is_continuation(*known->second.scenario, *scenario)) return;
   ScenarioState& state = known->second;
   Change change = Change::none;
   if (!state.last) {
@@ -124,9 +136,12 @@ void Monitor::take_in(const ScenarioPtr& scenario, const Report& report) {
   observer_.ended(state, report, change);
 }
 
-net::awaitable<void> Monitor::drain(Deadline deadline) {
-  draining_ = true;
+void Monitor::stop() {
+  stopped_ = true;
   wake_.set();
+}
+
+net::awaitable<void> Monitor::drain(Deadline deadline) {
   idle_.clear();
   if (running_ > 0) co_await idle_.wait(deadline);
   if (running_ == 0) co_return;
@@ -135,9 +150,10 @@ net::awaitable<void> Monitor::drain(Deadline deadline) {
   co_await idle_.wait(SteadyClock::now() + std::chrono::seconds(1));
 }
 
-net::awaitable<Report> Monitor::probe(ScenarioPtr scenario) {
+net::awaitable<Report> Monitor::probe(ScenarioPtr scenario, std::function<void(std::string_view)> on_progress) {
   const scenario::Scenario marked = scenario::with_mark(*scenario, scenario::Environment::of_process().random_mark());
   engine::RunSettings run_settings;
+  run_settings.on_progress = std::move(on_progress);
   ++running_;
   Report report = co_await engine::run_scenario(connector_, marked, std::move(run_settings));
   --running_;

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/clock.hpp"
@@ -52,18 +54,18 @@ class Monitor {
   /// The observer has to outlive this.
   Monitor(asio::io_context& context, MonitorSettings settings, Observer& observer);
 
-  /// What is to be run from now on, by unique names. Scenarios that are the same object as before keep their state;
-  /// others of the same name keep their place in the schedule.
+  /// What is to be run from now on, by unique names. One that asks the same target the same things as before keeps its
+  /// state.
   void set(std::vector<ScenarioPtr> scenarios);
 
-  /// Runs until drain().
+  /// Begins runs until stop().
   net::awaitable<void> run();
-
-  /// Begins nothing more, and returns when what is running has ended; at `deadline` it is stopped.
+  void stop();
+  /// After stop(): returns when what is running has ended; at `deadline` it is cut off.
   net::awaitable<void> drain(Deadline deadline);
 
   /// One run beside the schedule, with experiments where they are needed; state and history do not see it.
-  net::awaitable<Report> probe(ScenarioPtr scenario);
+  net::awaitable<Report> probe(ScenarioPtr scenario, std::function<void(std::string_view)> on_progress);
 
   /// By name.
   [[nodiscard]] const std::map<std::string, ScenarioState>& states() const { return states_; }
@@ -87,11 +89,14 @@ class Monitor {
   net::Event wake_;
   net::Event idle_;
   std::size_t running_ = 0;
-  bool draining_ = false;
+  bool stopped_ = false;
 };
 
 /// The report with bodies of at most 2 KiB: what is kept of every scenario all the time.
 [[nodiscard]] Report slimmed(const Report& report);
+
+/// Whether the one's results can be told as the other's: same name, same target, steps of the same names.
+[[nodiscard]] bool is_continuation(const scenario::Scenario& one, const scenario::Scenario& other);
 
 /// Whether both tell the same: passed, or failed with the same emitter, fault and cause.
 [[nodiscard]] bool is_same_state(const Report& left, const Report& right);

@@ -75,12 +75,22 @@ std::vector<std::string> read_words(const Node* node, std::string_view key, Diag
   return words;
 }
 
+/// Nothing but empty lines and comments.
+bool is_empty(std::string_view yaml) {
+  while (!yaml.empty()) {
+    const std::size_t end = std::min(yaml.find('\n'), yaml.size());
+    const std::size_t first = yaml.substr(0, end).find_first_not_of(" \t\r");
+    if (first != std::string_view::npos && yaml[first] != '#') return false;
+    yaml.remove_prefix(std::min(end + 1, yaml.size()));
+  }
+  return true;
+}
+
 class Reader {
  public:
   Reader(Diagnostics& diagnostics, const std::string& directory) : diagnostics_(diagnostics), directory_(directory) {}
 
   void read(const Node& root, WebConfig& config) {
-    if (root.kind == scenario::NodeKind::null) return;  // an empty file is plain HTTP for everybody
     const MapReader map(root, file_keys, diagnostics_);
     if (const Node* users = map.find("basic_auth_users")) read_users(*users, config);
     if (const Node* tls = map.find("tls_server_config")) read_tls(*tls, config);
@@ -223,6 +233,7 @@ tl::expected<WebConfig, std::vector<scenario::Diagnostic>> read_web_config(std::
                                                                            const std::string& directory) {
   Diagnostics diagnostics(file_name, yaml);
   WebConfig config;
+  if (is_empty(yaml)) return config;  // plain HTTP for everybody
   if (const scenario::NodePtr root = scenario::parse_yaml(yaml, diagnostics)) {
     Reader(diagnostics, directory).read(*root, config);
   }
