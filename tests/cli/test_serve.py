@@ -127,7 +127,7 @@ def test_reload_takes_what_is_good_and_refuses_what_is_bad(application, write_sc
         # A bad one: what was good goes on.
         second.write_text("scenario: second\ntarget: {edge: nonsense}\n")
         daemon.process.send_signal(signal.SIGHUP)
-        assert "second.yaml:2" in daemon.wait_for("the old one stays")
+        assert "second.yaml:1:1" in daemon.wait_for("the old one stays")
         assert daemon.metric("wsprobe_config_last_reload_successful") == 0
         assert daemon.request("/-/reload", "POST")[0] == 500
         daemon.wait_for_metric(runs, daemon.metric(runs) + 1)
