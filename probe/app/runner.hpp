@@ -15,8 +15,9 @@ struct RunResult {
 };
 
 /// Runs the scenario on `context`, which may have other work, and stops the context when it is over. SIGINT and SIGTERM
-/// end the run with what there is; the second one ends the process.
+/// end the run with what there is; the second one ends the process. `spares`: see engine::RunSettings.
 [[nodiscard]] RunResult run_to_end(asio::io_context& context, const scenario::Scenario& scenario,
-                                   const net::ConnectSettings& connect, engine::Experiments experiments);
+                                   const net::ConnectSettings& connect, engine::Experiments experiments,
+                                   engine::Spares spares = engine::Spares::when_needed);
 
 }  // namespace wsprobe::app

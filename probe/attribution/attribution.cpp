@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "attribution/addresses.hpp"
 #include "attribution/causes.hpp"
+#include "attribution/hops.hpp"
 #include "attribution/products.hpp"
 #include "attribution/proxy_habits.hpp"
 #include "attribution/summary.hpp"
@@ -30,7 +32,9 @@ SupportingFact fact_of(const Finding& finding) {
 }
 
 /// An accepted upgrade has no refusal to attribute: who accepted it is the application where something came back.
+/// Who cut it afterwards is not in the bytes.
 Emitter emitter_of_accepted(const StepReport& step) {
+  if (failure_of(&step) != nullptr) return Emitter::undetermined;
   return proof_of(step).any() ? Emitter::backend : Emitter::undetermined;
 }
 
@@ -158,6 +162,8 @@ Attribution attribute(const Input& input) {
   } else {
     attribution.overall = input.steps.empty() ? nothing_to_judge() : only_other_steps(input);
   }
+  name_hops(input, attribution);
+  name_addresses(input, attribution);
   return attribution;
 }
 

@@ -116,4 +116,11 @@ Sentences unmet_by(const StepReport& report, const scenario::UpgradeExpectation&
   return unmet;
 }
 
+scenario::UpgradeExpectation before_verdict(scenario::UpgradeExpectation expect) {
+  const bool by_somebody =
+      expect.answer == Expected::rejected_by_backend || expect.answer == Expected::rejected_by_proxy;
+  if (by_somebody) expect.answer = Expected::rejected;
+  return expect;
+}
+
 }  // namespace wsprobe::engine

@@ -21,4 +21,7 @@ namespace wsprobe::engine {
 /// is not met.
 [[nodiscard]] std::vector<std::string> unmet_by(const StepReport& report, const scenario::UpgradeExpectation& expect);
 
+/// What of it can be judged while there is no verdict: that it is refused, if not yet by whom.
+[[nodiscard]] scenario::UpgradeExpectation before_verdict(scenario::UpgradeExpectation expect);
+
 }  // namespace wsprobe::engine

@@ -356,6 +356,38 @@ const HealthStep* health_step_of(const Scenario& scenario) {
   return nullptr;
 }
 
+std::optional<std::size_t> base_step_of(const Scenario& scenario) {
+  const UpgradeStep* base = base_upgrade(scenario);
+  for (std::size_t at = 0; base != nullptr && at < scenario.steps.size(); ++at) {
+    if (std::get_if<UpgradeStep>(&scenario.steps[at]) == base) return at;
+  }
+  return std::nullopt;
+}
+
+std::vector<Experiment> at_each_hop(const Scenario& scenario) {
+  std::vector<Experiment> experiments;
+  const UpgradeStep* base = base_upgrade(scenario);
+  for (std::size_t at = 0; base != nullptr && at < scenario.hops.size(); ++at) {
+    experiments.push_back(
+        {ExperimentKind::hop_valid, base->credential, upgrade_to(scenario.hops[at], handshake_only(*base)), at});
+  }
+  return experiments;
+}
+
+std::vector<Experiment> at_each_address(const Scenario& scenario, const std::vector<std::string>& addresses) {
+  std::vector<Experiment> experiments;
+  const UpgradeStep* base = base_upgrade(scenario);
+  for (const std::string& address : addresses) {
+    if (base == nullptr) break;
+    UpgradeSpec spec = upgrade_to(scenario.edge, handshake_only(*base));
+    const std::size_t colon = address.rfind(':');
+    const bool bracketed = address.starts_with('[');
+    spec.target.authority.address = bracketed ? address.substr(1, colon - 2) : address.substr(0, colon);
+    experiments.push_back({ExperimentKind::other_address, base->credential, std::move(spec)});
+  }
+  return experiments;
+}
+
 std::optional<Experiment> make_experiment(const Scenario& scenario, ExperimentKind kind, const std::string& nonce) {
   const UpgradeStep* base = base_upgrade(scenario);
   if (base == nullptr) return std::nullopt;

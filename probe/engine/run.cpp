@@ -32,7 +32,7 @@ constexpr std::size_t most_experiments = 12;
 constexpr std::size_t most_invalid = 3;
 
 /// Connections to the edge, and to the application itself, that wait for experiments.
-constexpr std::size_t most_spares = 6;
+constexpr std::size_t most_spares = 8;
 constexpr std::size_t most_direct_spares = 2;
 
 /// Steps whose connections are opened at the start; those of later ones would have to lie waiting for long.
@@ -105,8 +105,13 @@ class Run {
     std::vector<net::awaitable<void>> tasks;
     tasks.push_back(steps_.run());
     tasks.push_back(run_rounds());
+    tasks.push_back(ask_other_addresses());
     co_await net::run_all(std::move(tasks));
     co_await connections_.close();
+    if (!at_addresses_.empty()) {
+      std::move(at_addresses_.begin(), at_addresses_.end(), std::back_inserter(report_.experiments));
+      co_await look_again();
+    }
     conclude();
     report_.duration = SteadyClock::now() - started_;
     co_return std::move(report_);
@@ -157,6 +162,32 @@ class Run {
     }
   }
 
+  /// Every other address of the name, where the scenario asks for it: beside the experiments and not counted as one.
+  net::awaitable<void> ask_other_addresses() {
+    const std::optional<std::size_t> base = base_step_of(scenario_);
+    if (scenario_.resolve != scenario::Resolve::all || !base) co_return;
+    co_await steps_.settle();
+    const Evidence evidence = steps_.reports()[*base].evidence;
+    std::vector<std::string> others;
+    for (const std::string& address : evidence.resolved) {
+      const bool connected = !evidence.address.empty();
+      if (connected && address != evidence.address) others.push_back(address);
+    }
+    const std::vector<Experiment> experiments = at_each_address(scenario_, others);
+    at_addresses_.resize(experiments.size());
+    std::vector<net::awaitable<void>> tasks;
+    for (std::size_t at = 0; at < experiments.size(); ++at) {
+      tasks.push_back(ask_address(experiments[at], std::get<UpgradeStep>(scenario_.steps[*base]), at_addresses_[at]));
+    }
+    co_await net::run_all(std::move(tasks));
+  }
+
+  net::awaitable<void> ask_address(const Experiment& experiment, const UpgradeStep& step, StepReport& report) {
+    co_await run_experiment(experiment, report);
+    report.unmet = unmet_by(report, before_verdict(step.expect));
+    report.as_expected = report.unmet.empty();
+  }
+
   net::awaitable<void> look_again() {
     report_.steps = steps_.reports();
     report_.interrupted = std::any_of(report_.steps.begin(), report_.steps.end(), was_cancelled);
@@ -176,6 +207,7 @@ class Run {
     std::vector<Experiment> chosen;
     std::size_t invalid = invalid_so_far();
     const std::size_t invalid_allowed = experiments_ == Experiments::gentle ? 0 : most_invalid;
+    if (!scenario_.hops.empty() && wants_hops()) chosen = at_each_hop(scenario_);
     for (const ExperimentKind kind : attribution_.wanted) {
       if (report_.experiments.size() + chosen.size() >= most_experiments) break;
       if (asked_.contains(kind)) continue;
@@ -186,6 +218,17 @@ class Run {
       chosen.push_back(std::move(*experiment));
     }
     return chosen;
+  }
+
+  /// Once, where the upgrade that ought to work does not.
+  bool wants_hops() {
+    const std::optional<std::size_t> base = base_step_of(scenario_);
+    if (!base || report_.steps[*base].as_expected || !asked_.insert(ExperimentKind::hop_valid).second) return false;
+    auto& wanted = attribution_.wanted;
+    if (std::find(wanted.begin(), wanted.end(), ExperimentKind::direct_valid) == wanted.end()) {
+      wanted.insert(wanted.begin(), ExperimentKind::direct_valid);
+    }
+    return true;
   }
 
   net::awaitable<void> run_experiments(const std::vector<Experiment>& experiments) {
@@ -210,6 +253,7 @@ class Run {
     report.name = std::string(name(experiment.kind));
     report.experiment = experiment.kind;
     report.credential = experiment.credential;
+    report.hop = experiment.hop;
     report.as_expected = true;
     exchange::ExchangeResult result;
     if (const auto* upgrade = std::get_if<exchange::UpgradeSpec>(&experiment.request)) {
@@ -238,8 +282,9 @@ class Run {
         for (std::string& sentence : step.unmet) sentence = redactor_(sentence);
       }
     }
-    report_.pass = !report_.interrupted && std::all_of(report_.steps.begin(), report_.steps.end(),
-                                                       [](const StepReport& step) { return step.as_expected; });
+    const auto as_expected = [](const StepReport& step) { return step.as_expected; };
+    report_.pass = !report_.interrupted && std::all_of(report_.steps.begin(), report_.steps.end(), as_expected) &&
+                   std::all_of(report_.experiments.begin(), report_.experiments.end(), as_expected);
     give_verdicts(report_, std::move(attribution_));
   }
 
@@ -262,6 +307,7 @@ class Run {
   Report report_;
   attribution::Attribution attribution_;
   std::set<ExperimentKind> asked_;
+  std::vector<StepReport> at_addresses_;
 };
 
 }  // namespace

@@ -44,11 +44,13 @@ bool refuses(int close_code) {
 }
 
 Session::Session(net::Stream& stream, ReadBuffer buffer, const SessionSpec& spec, wire::SessionLimits limits,
-                 const std::function<net::awaitable<void>()>& while_held, Evidence& evidence, Deadline deadline)
+                 const std::function<net::awaitable<void>()>& while_held,
+                 const std::function<net::awaitable<void>()>& while_closing, Evidence& evidence, Deadline deadline)
     : stream_(stream),
       buffer_(std::move(buffer)),
       spec_(spec),
       while_held_(while_held),
+      while_closing_(while_closing),
       evidence_(evidence),
       deadline_(deadline),
       codec_(net::random_bytes, limits) {}
@@ -75,6 +77,8 @@ net::awaitable<Outcome> Session::run() {
     evidence_.times.begin(Phase::close, SteadyClock::now());
     if (*progress == Progress::closed_by_peer) {
       outcome = co_await answer_close();
+    } else if (while_closing_) {
+      outcome = co_await close_with_company();
     } else {
       outcome = co_await close();
     }
@@ -205,6 +209,16 @@ net::awaitable<Outcome> Session::close() {
     evidence_.session->close->echoed = written.has_value();
     co_return judge_reply(item->close_code);
   }
+}
+
+net::awaitable<Outcome> Session::close_with_company() {
+  Outcome outcome;
+  const auto closing = [](Session& session, Outcome& result) -> net::awaitable<void> {
+    result = co_await session.close();
+  };
+  net::awaitable<void> task = closing(*this, outcome);
+  co_await net::run_beside(std::move(task), while_closing_());
+  co_return outcome;
 }
 
 Outcome Session::judge_reply(const std::optional<int>& code) {

@@ -46,10 +46,10 @@ inline constexpr Duration close_patience = std::chrono::seconds(3);
 
 class Session {
  public:
-  /// `stream`, `spec`, `while_held` and `evidence`, whose session is set, have to outlive the session. `buffer` holds
-  /// what was read after the 101.
+  /// All references have to outlive the session; evidence.session is set. `buffer` holds what was read after the 101.
   Session(net::Stream& stream, ReadBuffer buffer, const SessionSpec& spec, wire::SessionLimits limits,
-          const std::function<net::awaitable<void>()>& while_held, Evidence& evidence, Deadline deadline);
+          const std::function<net::awaitable<void>()>& while_held,
+          const std::function<net::awaitable<void>()>& while_closing, Evidence& evidence, Deadline deadline);
 
   /// Times the phases message and close. A missing echo of our close frame is no failure of a session that has shown
   /// that it works (a pong, a matched message, a hold): it is Completed with `echoed` false. Where nothing was shown,
@@ -66,6 +66,7 @@ class Session {
   net::awaitable<Result<Progress>> hold(TimePoint until);
   net::awaitable<Outcome> answer_close();
   net::awaitable<Outcome> close();
+  net::awaitable<Outcome> close_with_company();
 
   net::awaitable<Result<Progress>> send(std::string frame);
   net::awaitable<Result<Progress>> drain(Error failed_write);
@@ -81,6 +82,7 @@ class Session {
   ReadBuffer buffer_;
   const SessionSpec& spec_;
   const std::function<net::awaitable<void>()>& while_held_;
+  const std::function<net::awaitable<void>()>& while_closing_;
   Evidence& evidence_;
   Deadline deadline_;
   wire::FrameCodec codec_;

@@ -79,11 +79,13 @@ struct SessionPart {
   SessionSpec session;
   wire::SessionLimits limits;
   std::function<net::awaitable<void>()> while_held;
+  std::function<net::awaitable<void>()> while_closing;
 };
 
 net::awaitable<Outcome> run_session(Switched switched, SessionPart part, Evidence& evidence, Deadline deadline) {
   net::StreamPtr stream = std::move(switched.stream);
-  Session session(*stream, std::move(switched.buffer), part.session, part.limits, part.while_held, evidence, deadline);
+  Session session(*stream, std::move(switched.buffer), part.session, part.limits, part.while_held, part.while_closing,
+                  evidence, deadline);
   Outcome outcome = co_await session.run();
   stream->close();
   co_return outcome;
@@ -98,7 +100,8 @@ net::awaitable<void> run(net::Opener& opener, std::unique_ptr<UpgradeSpec> spec,
   } else if (!*switched) {
     result.outcome = Rejected{Rejected::How::response};
   } else {
-    SessionPart part{std::move(spec->session), spec->session_limits, std::move(spec->while_held)};
+    SessionPart part{std::move(spec->session), spec->session_limits, std::move(spec->while_held),
+                     std::move(spec->while_closing)};
     net::awaitable<Outcome> session = run_session(std::move(**switched), std::move(part), result.evidence, deadline);
     spec.reset();  // the session holds what it needs of it
     result.outcome = co_await std::move(session);

@@ -21,6 +21,8 @@ struct UpgradeSpec {
   std::string websocket_version = "13";  ///< experiments send 99
   /// Run once when the messages are through, beside the pings and the hold, which lasts at least until it returns.
   std::function<net::awaitable<void>()> while_held;
+  /// Run once beside our closing handshake, from when our close frame has been sent; not where the peer closes first.
+  std::function<net::awaitable<void>()> while_closing;
 };
 
 /// Completed: 101 and the session went as asked. Rejected: another response, read to its end, or a close frame of the

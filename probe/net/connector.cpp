@@ -45,7 +45,7 @@ class Connector::Impl {
       if (!made) co_return tl::unexpected(std::move(made.error()));
       shared_->tls = std::move(*made);
     }
-    if (authority.address.empty()) redirect(authority);
+    redirect(authority);
 
     evidence.times.begin(Phase::resolve, SteadyClock::now());
     auto addresses = co_await resolve_all(authority, deadline);

@@ -19,6 +19,7 @@ net::awaitable<void> store(net::awaitable<T> task, std::optional<T>& into) {
 template <typename T>
 T run_task(asio::io_context& context, net::awaitable<T> task) {
   std::optional<T> result;
+  context.restart();  // it stops when a task before this one was its last work
   net::spawn(context, store(std::move(task), result));
   while (!result && context.run_one() > 0) {
   }

@@ -17,10 +17,11 @@ namespace {
 
 constexpr timeval patience{10, 0};
 
-/// A socket bound to a free port of `address`, and the port.
-std::pair<int, std::uint16_t> bind_any(const std::string& address) {
+/// A socket bound to `port` of `address`, or to a free one where it is 0, and the port.
+std::pair<int, std::uint16_t> bind_any(const std::string& address, std::uint16_t port = 0) {
   sockaddr_in local{};
   local.sin_family = AF_INET;
+  local.sin_port = htons(port);
   socklen_t size = sizeof local;
   const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (socket < 0 || ::inet_pton(AF_INET, address.c_str(), &local.sin_addr) != 1 ||
@@ -33,9 +34,10 @@ std::pair<int, std::uint16_t> bind_any(const std::string& address) {
 
 }  // namespace
 
-ScriptedServer::ScriptedServer(Behaviour behaviour, const std::string& address) : behaviour_(std::move(behaviour)) {
+ScriptedServer::ScriptedServer(Behaviour behaviour, const std::string& address, std::uint16_t port)
+    : behaviour_(std::move(behaviour)) {
   std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes without MSG_NOSIGNAL
-  std::tie(listening_, port_) = bind_any(address);
+  std::tie(listening_, port_) = bind_any(address, port);
   if (::listen(listening_, 64) != 0) throw std::runtime_error("cannot listen");
   thread_ = std::thread([this] { serve(); });
 }

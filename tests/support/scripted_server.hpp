@@ -16,7 +16,7 @@ class ScriptedServer {
  public:
   using Behaviour = std::function<void(int socket)>;
 
-  explicit ScriptedServer(Behaviour behaviour, const std::string& address = "127.0.0.1");
+  explicit ScriptedServer(Behaviour behaviour, const std::string& address = "127.0.0.1", std::uint16_t port = 0);
   ~ScriptedServer();
   ScriptedServer(const ScriptedServer&) = delete;
   ScriptedServer& operator=(const ScriptedServer&) = delete;

@@ -1,0 +1,125 @@
+"""What a whole diagnosis costs over a path with round trips of 100 ms, counted in round trips.
+
+The time is the report's own: from the first packet to the verdict, without the start of the process.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import random
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+LAB = Path(__file__).resolve().parents[1] / "lab"
+sys.path.insert(0, str(LAB))
+
+import proxies.base  # noqa: E402
+import proxies.caddy  # noqa: E402
+from behaviour import HEALTH_PATH, SOCKET_PATH, Behaviour  # noqa: E402
+from certificates import Authority  # noqa: E402
+from deployment import Lab, Plan  # noqa: E402
+from long_path import DEPLOYMENT, LongPath, NoLongPath  # noqa: E402
+from programs import Address  # noqa: E402
+from proxies import Site  # noqa: E402
+from rows_caddy import COOLIFY, DENY, PLAIN  # noqa: E402
+from wsprobe import SCENARIO, TOKEN_VARIABLE  # noqa: E402
+
+ROUND_TRIP = 0.1
+AIM = 7
+"""Round trips a whole diagnosis may take."""
+SLACK = 0.9
+"""What the machine itself may add to that, in round trips: the programs' work, and two busy cores."""
+TRIES = 3
+HOST = "edge.lab.test"
+
+
+def address_on_the_path() -> Address:
+    with socket.socket() as probe:
+        probe.bind((DEPLOYMENT, 0))
+        return Address(DEPLOYMENT, probe.getsockname()[1])
+
+
+@dataclass(frozen=True)
+class Bench:
+    lab: Lab
+    path: LongPath
+    authority: Authority
+
+
+@pytest.fixture(scope="module")
+def bench() -> Iterator[Bench]:
+    try:
+        path = LongPath(ROUND_TRIP)
+    except NoLongPath as error:
+        pytest.fail(f"no long path on this machine: {error}", pytrace=False)
+    proxies.caddy.private_address = address_on_the_path
+    with tempfile.TemporaryDirectory(prefix="wsprobe-netem-") as directory, Lab(Path(directory)) as lab:
+        Path(directory).chmod(0o755)
+        print(f"\nround trips of {ROUND_TRIP * 1000:.0f} ms, delayed by {path.delayed_by}", file=sys.stderr)
+        yield Bench(lab, path, Authority(Path(directory) / "authority", "The lab's authority"))
+    path.stop()
+
+
+CASES = {
+    "healthy": (Plan(PLAIN), "healthy"),
+    "incident": (Plan(COOLIFY, root_has_index=True), "proxy_rewrote_path"),
+    "incident-wsproto": (Plan(COOLIFY, root_has_index=True, backend="uvicorn-wsproto"), "proxy_rewrote_path"),
+    "proxy-denied": (Plan(DENY), "proxy_denied"),
+    "upstream-down": (Plan(PLAIN, backend_runs=False), "upstream_unreachable"),
+}
+
+
+def deploy(bench: Bench, plan: Plan, scheme: str) -> tuple[str, list[str]]:
+    """The edge's URL without a path, and the options that reach it."""
+    if scheme == "ws":
+        return bench.lab.deploy(plan).edge, []
+    certificate = bench.authority.issue(HOST)
+    deployment = bench.lab.deploy(replace(plan, site=plan.site))
+    secured = Site(f"\ttls {certificate.chain} {certificate.key}\n{plan.site}", deployment.site.values, "https", HOST)
+    deployment.proxy.serve([secured])
+    address = deployment.proxy.address
+    return f"wss://{HOST}:{address.port}", ["--resolve", f"{HOST}:{address.port}:{address.host}",
+                                            "--cacert", str(bench.authority.root)]
+
+
+def ask(bench: Bench, command: str, edge: str, options: list[str], directory: Path) -> dict:
+    if command == "diagnose":
+        arguments = ["diagnose", edge + SOCKET_PATH, "--token-env", TOKEN_VARIABLE]
+    else:
+        scenario = directory / "scenario.yaml"
+        scenario.write_text(SCENARIO.format(name="long-path", edge=edge, timeout="10s", variable=TOKEN_VARIABLE,
+                                            health=HEALTH_PATH, socket=SOCKET_PATH, codes=[401, 403]))
+        arguments = ["run", str(scenario)]
+    binary = os.environ.get("WSPROBE_BINARY") or str(LAB.parents[1] / "build" / "wsprobe")
+    done = subprocess.run([*bench.path.enter, binary, *arguments, "--format", "json", *options], capture_output=True,
+                          text=True, timeout=60, check=False, env={**os.environ, TOKEN_VARIABLE: Behaviour().token})
+    assert done.returncode in (0, 1), done.stderr
+    report = json.loads(done.stdout)
+    return report["reports"][0] if "reports" in report else report
+
+
+@pytest.mark.parametrize("command", ["diagnose", "run"])
+@pytest.mark.parametrize("scheme", ["ws", "wss"])
+@pytest.mark.parametrize("case", CASES)
+def test_a_diagnosis_takes_few_round_trips(bench: Bench, tmp_path: Path, case: str, scheme: str, command: str) -> None:
+    plan, cause = CASES[case]
+    edge, options = deploy(bench, plan, scheme)
+    took = math.inf
+    for _ in range(TRIES):
+        report = ask(bench, command, edge, options, tmp_path)
+        assert report["verdict"]["cause"] == cause, report["verdict"]
+        took = min(took, report["duration_seconds"] / ROUND_TRIP)
+        if took <= AIM:
+            break
+    experiments = [step["name"] for step in report["experiments"]]
+    print(f"\n{case:17} {scheme:3} {command:8} {took:4.1f} round trips, {len(experiments)} experiments", file=sys.stderr)
+    assert took <= AIM + SLACK
