@@ -85,8 +85,7 @@ std::string verdict_words(const Verdict& verdict) {
 
 std::string overview_row(const PageScenario& scenario, WallTime now) {
   constexpr std::size_t most_runs = 60;
-  const std::string since =
-      scenario.last == nullptr ? "" : fmt::format("for {}", age(now - scenario.changed_at));
+  const std::string since = scenario.last == nullptr ? "" : fmt::format("for {}", age(now - scenario.changed_at));
   const std::string sentence = scenario.last == nullptr ? "" : html(scenario.last->verdict.summary);
   return fmt::format(
       R"(<tr><th scope="row">{}<br><small>{}</small></th><td>{}<br><small>{}</small></td><td>{}</td><td>{}</td></tr>)"
@@ -116,8 +115,8 @@ std::string step_section(const StepReport& step) {
 std::string last_run(const PageScenario& scenario) {
   if (scenario.last == nullptr) return "<p>It has not run yet.</p>";
   const Report& report = *scenario.last;
-  std::string out = fmt::format("<p class=\"summary\">{}</p>\n{}", html(report.verdict.summary),
-                                verdict_words(report.verdict));
+  std::string out =
+      fmt::format("<p class=\"summary\">{}</p>\n{}", html(report.verdict.summary), verdict_words(report.verdict));
   if (!report.pass && !report.verdict.remedy.empty()) {
     out += fmt::format("<h2>What to do</h2>\n<pre>{}</pre>\n", html_lines(report.verdict.remedy));
   }
@@ -152,13 +151,15 @@ std::string overview_page(std::span<const PageScenario> scenarios, WallTime now)
                          [&](const PageScenario& scenario) { return state_of(scenario) == state; });
   };
   const auto failing = count(State::failing);
-  std::string content = fmt::format(
-      "<h1>{}</h1>\n<p>{} passing, {} failing, {} not run yet.</p>\n", failing == 0 ? "Nothing is failing" :
-      fmt::format("{} of {} scenarios {} failing", failing, scenarios.size(), failing == 1 ? "is" : "are"),
-      count(State::passing), failing, count(State::unknown));
+  std::string content = fmt::format("<h1>{}</h1>\n<p>{} passing, {} failing, {} not run yet.</p>\n",
+                                    failing == 0 ? "Nothing is failing"
+                                                 : fmt::format("{} of {} scenarios {} failing", failing,
+                                                               scenarios.size(), failing == 1 ? "is" : "are"),
+                                    count(State::passing), failing, count(State::unknown));
   content +=
       "<table><caption>Scenarios, those that fail first</caption><thead><tr><th scope=\"col\">scenario</th>"
-      "<th scope=\"col\">state</th><th scope=\"col\">verdict</th><th scope=\"col\">last runs</th></tr></thead><tbody>\n";
+      "<th scope=\"col\">state</th><th scope=\"col\">verdict</th><th scope=\"col\">last "
+      "runs</th></tr></thead><tbody>\n";
   for (const PageScenario* scenario : sorted) content += overview_row(*scenario, now);
   content += "</tbody></table>";
   return layout(failing == 0 ? "wsprobe" : fmt::format("({} failing) wsprobe", failing), "", content, now);
@@ -191,10 +192,9 @@ std::string scenario_page(const PageScenario& scenario, std::span<const PageInci
 }
 
 std::string incident_page(const PageIncident& incident, std::string_view text, WallTime now) {
-  std::string content = fmt::format("<h1>{} at {} {}</h1>\n<p class=\"summary\">{}</p>\n", scenario_link(incident.scenario),
-                                    time_tag(incident.at),
-                                    state_mark(incident.pass ? State::passing : State::failing),
-                                    html(incident.summary));
+  std::string content = fmt::format(
+      "<h1>{} at {} {}</h1>\n<p class=\"summary\">{}</p>\n", scenario_link(incident.scenario), time_tag(incident.at),
+      state_mark(incident.pass ? State::passing : State::failing), html(incident.summary));
   if (!incident.pass) {
     content += fmt::format(
         R"(<dl class="verdict"><div><dt>written by</dt><dd>{}</dd></div><div><dt>to change</dt><dd>{}</dd></div>)"

@@ -12,7 +12,8 @@ namespace wsprobe::exporters {
 namespace {
 
 std::size_t failures(std::span<const PageRun> runs) {
-  return static_cast<std::size_t>(std::count_if(runs.begin(), runs.end(), [](const PageRun& run) { return !run.pass; }));
+  return static_cast<std::size_t>(
+      std::count_if(runs.begin(), runs.end(), [](const PageRun& run) { return !run.pass; }));
 }
 
 std::string run_title(const PageRun& run) {
@@ -26,9 +27,9 @@ std::string history_strip(std::span<const PageRun> runs, std::size_t most) {
   constexpr int height = 24;
   if (runs.size() > most) runs = runs.subspan(runs.size() - most);
   const int width = static_cast<int>(most) * step;
-  std::string svg = fmt::format(
-      R"(<svg class="strip" viewBox="0 0 {} {}" role="img" aria-label="the last {} runs, {} failed">)", width, height,
-      runs.size(), failures(runs));
+  std::string svg =
+      fmt::format(R"(<svg class="strip" viewBox="0 0 {} {}" role="img" aria-label="the last {} runs, {} failed">)",
+                  width, height, runs.size(), failures(runs));
   // Right-aligned: now is always at the same place.
   int x = width - static_cast<int>(runs.size()) * step;
   for (const PageRun& run : runs) {

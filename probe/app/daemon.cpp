@@ -88,7 +88,9 @@ tl::expected<void, std::string> Daemon::listen() {
   for (const std::string& address : config_.listen_addresses) {
     const auto parsed = monitor::parse_host_and_port(address);
     if (!parsed) return tl::unexpected(fmt::format("{}: {}", address, parsed.error()));
-    const std::string host = parsed->host.empty() ? "0.0.0.0" : parsed->host == "localhost" ? "127.0.0.1" : parsed->host;
+    const std::string host = parsed->host.empty()          ? "0.0.0.0"
+                             : parsed->host == "localhost" ? "127.0.0.1"
+                                                           : parsed->host;
     const auto port = server_->listen(host, parsed->port);
     if (!port) return tl::unexpected(port.error().detail);
     const bool is_ipv6 = host.find(':') != std::string::npos;
@@ -127,9 +129,9 @@ void Daemon::take(ServeInputs inputs) {
 }
 
 bool Daemon::reload() {
-  service_manager_.tell(fmt::format("RELOADING=1\nMONOTONIC_USEC={}", std::chrono::duration_cast<std::chrono::microseconds>(
-                                                                          SteadyClock::now().time_since_epoch())
-                                                                          .count()));
+  service_manager_.tell(fmt::format(
+      "RELOADING=1\nMONOTONIC_USEC={}",
+      std::chrono::duration_cast<std::chrono::microseconds>(SteadyClock::now().time_since_epoch()).count()));
   auto inputs = read_serve_inputs(options_);
   if (inputs) {
     guard_.use(inputs->web);
@@ -232,8 +234,8 @@ net::awaitable<void> Daemon::read_history() {
     const std::vector<monitor::RunLine> runs = co_await history_->runs(name, 0, static_cast<int>(most_recent));
     if (recent_.contains(name) || !metrics_.contains(name)) continue;
     for (const monitor::RunLine& run : runs) {
-      remember(name, {monitor::to_wall_time(run.started_at), std::chrono::microseconds(run.duration_microseconds),
-                      run.pass});
+      remember(name,
+               {monitor::to_wall_time(run.started_at), std::chrono::microseconds(run.duration_microseconds), run.pass});
     }
   }
 }

@@ -50,7 +50,8 @@ std::optional<monitor::UnixMilliseconds> parse_time(const std::string& text) {
   int minute = 0;
   double second = 0;
   char zone = '\0';
-  if (std::sscanf(text.c_str(), "%4d-%2u-%2uT%2d:%2d:%lf%c", &year, &month, &day, &hour, &minute, &second, &zone) == 7) {
+  if (std::sscanf(text.c_str(), "%4d-%2u-%2uT%2d:%2d:%lf%c", &year, &month, &day, &hour, &minute, &second, &zone) ==
+      7) {
     const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(month), std::chrono::day(day)};
     if (zone != 'Z' || !date.ok() || hour > 23 || minute > 59 || !(second < 61)) return std::nullopt;
     const std::int64_t days = std::chrono::sys_days(date).time_since_epoch().count();

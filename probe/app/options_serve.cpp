@@ -23,16 +23,14 @@ void add_log_options(CLI::App& app, LogStyle& log) {
   add_value(app, "--log.level", "LEVEL", "debug, info, warn or error (default: info)",
             [&log](const std::string& value) {
               using enum LogLevel;
-              log.level = chosen_word<LogLevel>(
-                  "--log.level", value, {{"debug", debug}, {"info", info}, {"warn", warn}, {"error", error}});
+              log.level = chosen_word<LogLevel>("--log.level", value,
+                                                {{"debug", debug}, {"info", info}, {"warn", warn}, {"error", error}});
             })
       ->group("Log");
-  add_value(app, "--log.format", "FORMAT", "logfmt or json (default: logfmt)",
-            [&log](const std::string& value) {
-              using enum LogFormat;
-              log.format = chosen_word<LogFormat>("--log.format", value, {{"logfmt", logfmt}, {"json", json}});
-            })
-      ->group("Log");
+  add_value(app, "--log.format", "FORMAT", "logfmt or json (default: logfmt)", [&log](const std::string& value) {
+    using enum LogFormat;
+    log.format = chosen_word<LogFormat>("--log.format", value, {{"logfmt", logfmt}, {"json", json}});
+  })->group("Log");
 }
 
 void add_storage_options(CLI::App& app, ServeSettings& settings) {

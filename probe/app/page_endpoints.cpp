@@ -47,8 +47,10 @@ exporters::PageRun page_run(const monitor::RunLine& run) {
 
 exporters::PageIncident page_incident(const monitor::ReportLine& line) {
   const monitor::RunLine& run = line.run;
-  return {line.id,   run.scenario, monitor::to_wall_time(run.started_at), run.pass, line.change, run.emitter, run.fault,
-          run.cause, line.summary, line.remedy};
+  return {line.id,    run.scenario, monitor::to_wall_time(run.started_at),
+          run.pass,   line.change,  run.emitter,
+          run.fault,  run.cause,    line.summary,
+          line.remedy};
 }
 
 /// An icon that needs no file: a ring with a dot.
@@ -64,8 +66,7 @@ void PageEndpoints::add_to(web::Router& router) {
     router.add("GET", path, [this, member](const Request& request) { return (this->*member)(request); });
   };
   const auto add_asset = [&](const char* path, std::string_view type, std::string_view text) {
-    router.add("GET", path,
-               [type, text](const Request&) -> net::awaitable<Response> { co_return asset(type, text); });
+    router.add("GET", path, [type, text](const Request&) -> net::awaitable<Response> { co_return asset(type, text); });
   };
   add("/", &PageEndpoints::overview);
   add("/scenario/", &PageEndpoints::scenario);

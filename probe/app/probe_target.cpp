@@ -52,9 +52,8 @@ tl::expected<scenario::Scenario, TargetRefusal> retargeted(const scenario::Scena
     return tl::unexpected(TargetRefusal{403, "this target is not among `probe_targets` of the configuration"});
   }
   if (!is_own && !scenario.secrets.empty()) {
-    return tl::unexpected(
-        TargetRefusal{403, fmt::format("the scenario {} carries credentials, which go to its own hosts alone",
-                                       scenario.name)});
+    return tl::unexpected(TargetRefusal{
+        403, fmt::format("the scenario {} carries credentials, which go to its own hosts alone", scenario.name)});
   }
   scenario::Scenario changed = scenario;
   changed.edge = *url;

@@ -100,7 +100,8 @@ class Reading {
     }
     const auto [first, is_new] = file_of_name_.emplace(loaded->name, file);
     if (!is_new) {
-      problems_.push_back(about_file(file, fmt::format("the scenario `{}` is already in {}", loaded->name, first->second),
+      problems_.push_back(about_file(file,
+                                     fmt::format("the scenario `{}` is already in {}", loaded->name, first->second),
                                      "each needs a name of its own"));
       return;
     }

@@ -37,7 +37,8 @@ void WebGuard::use(web::WebConfig config) {
 std::string WebGuard::stamp() const {
   std::vector<std::string> files{file_};
   if (config_.tls) {
-    for (const std::string& file : {config_.tls->certificate_file, config_.tls->key_file, config_.tls->client_ca_file}) {
+    for (const std::string& file :
+         {config_.tls->certificate_file, config_.tls->key_file, config_.tls->client_ca_file}) {
       files.push_back(file);
     }
   }

@@ -176,8 +176,13 @@ tl::expected<std::int64_t, std::string> parse_size(std::string_view text) {
     std::string_view name;
     std::int64_t bytes;
   };
-  static constexpr std::array<Unit, 8> units{{{"KiB", 1LL << 10U}, {"MiB", 1LL << 20U}, {"GiB", 1LL << 30U},
-                                              {"KB", 1'000}, {"MB", 1'000'000}, {"GB", 1'000'000'000}, {"B", 1},
+  static constexpr std::array<Unit, 8> units{{{"KiB", 1LL << 10U},
+                                              {"MiB", 1LL << 20U},
+                                              {"GiB", 1LL << 30U},
+                                              {"KB", 1'000},
+                                              {"MB", 1'000'000},
+                                              {"GB", 1'000'000'000},
+                                              {"B", 1},
                                               {"", 1}}};
   constexpr std::int64_t least = 1'000'000;
   for (const Unit& unit : units) {

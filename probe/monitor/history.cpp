@@ -52,8 +52,9 @@ ReportLine read_line(const Statement& row) {
 
 /// Its schema made or checked. The error is in words.
 DatabaseResult<void> prepare(Database& database, bool in_memory) {
-  const bool ready = database.execute("PRAGMA auto_vacuum=INCREMENTAL; PRAGMA synchronous=NORMAL;"
-                                      "PRAGMA journal_size_limit=16777216; PRAGMA cache_size=-4096") &&
+  const bool ready = database.execute(
+                         "PRAGMA auto_vacuum=INCREMENTAL; PRAGMA synchronous=NORMAL;"
+                         "PRAGMA journal_size_limit=16777216; PRAGMA cache_size=-4096") &&
                      (in_memory || database.execute("PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL;"
                                                     "BEGIN EXCLUSIVE; COMMIT"));
   if (!ready) return tl::unexpected(database.error());
@@ -97,8 +98,8 @@ class History::Impl {
     const std::string sql = fmt::format(
         "{} FROM report r JOIN scenario s ON s.id = r.scenario JOIN verdict v ON v.id = r.verdict "
         "WHERE r.id < ? AND r.started_at >= ? AND r.started_at <= ? {}{}{} ORDER BY r.id DESC LIMIT ?",
-        report_columns, filter.scenario.empty() ? "" : "AND s.name = ? ", filter.cause.empty() ? "" : "AND v.cause = ? ",
-        filter.outcome.empty() ? "" : "AND r.pass = ? ");
+        report_columns, filter.scenario.empty() ? "" : "AND s.name = ? ",
+        filter.cause.empty() ? "" : "AND v.cause = ? ", filter.outcome.empty() ? "" : "AND r.pass = ? ");
     Statement query = database_->prepare(sql.c_str());
     query.bind(filter.before).bind(filter.since).bind(filter.until);
     if (!filter.scenario.empty()) query.bind(filter.scenario);
@@ -161,8 +162,7 @@ class History::Impl {
 
  private:
   std::int64_t used_bytes() {
-    const std::int64_t pages =
-        database_->integer("PRAGMA page_count") - database_->integer("PRAGMA freelist_count");
+    const std::int64_t pages = database_->integer("PRAGMA page_count") - database_->integer("PRAGMA freelist_count");
     return pages * database_->integer("PRAGMA page_size");
   }
 

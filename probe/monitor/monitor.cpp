@@ -33,10 +33,13 @@ bool is_same_state(const Report& left, const Report& right) {
 }
 
 bool is_continuation(const scenario::Scenario& one, const scenario::Scenario& other) {
-  const auto name_of = [](const scenario::Step& step) { return std::visit([](const auto& any) { return any.name; }, step); };
+  const auto name_of = [](const scenario::Step& step) {
+    return std::visit([](const auto& any) { return any.name; }, step);
+  };
   return one.name == other.name && one.edge.display() == other.edge.display() &&
-         std::equal(one.steps.begin(), one.steps.end(), other.steps.begin(), other.steps.end(),
-                    [&](const scenario::Step& left, const scenario::Step& right) { return name_of(left) == name_of(right); });
+         std::equal(
+             one.steps.begin(), one.steps.end(), other.steps.begin(), other.steps.end(),
+             [&](const scenario::Step& left, const scenario::Step& right) { return name_of(left) == name_of(right); });
 }
 
 Monitor::Monitor(asio::io_context& context, MonitorSettings settings, Observer& observer)
@@ -102,7 +105,8 @@ net::awaitable<void> Monitor::run_once(Due due, ScenarioPtr scenario, std::share
   Report report = co_await engine::run_scenario(connector_, marked, std::move(run_settings));
   memory->learn(report, SteadyClock::now());
   if (memory->recalled()) {
-    report.notes.emplace_back("The verdict is that of an earlier run with experiments, whose steps were answered alike.");
+    report.notes.emplace_back(
+        "The verdict is that of an earlier run with experiments, whose steps were answered alike.");
   }
   vantage_.note(report, SteadyClock::now());
   if (!report.interrupted && never_arrived(report)) {

@@ -101,8 +101,8 @@ Result<SslContextPtr> make_server_context(const TlsServerSettings& settings) {
   SSL_CTX_set_max_proto_version(context, number_of(settings.highest));
   SSL_CTX_set_security_level(context, 2);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
-  SSL_CTX_set_options(context, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
-                                   SSL_OP_CIPHER_SERVER_PREFERENCE);
+  SSL_CTX_set_options(
+      context, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE);
   SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY);
   SSL_CTX_set_mode(context,
                    SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
@@ -170,8 +170,7 @@ class TlsServer::Impl {
       if (waited != WaitResult::ready) co_return tl::unexpected(wait_error(waited, Phase::tls));
     }
     if (!is_allowed(ssl.get())) {
-      co_return tl::unexpected(
-          make_error(Phase::tls, Reason::tls_client_certificate, "no allowed name"));
+      co_return tl::unexpected(make_error(Phase::tls, Reason::tls_client_certificate, "no allowed name"));
     }
     co_return make_tls_stream(std::move(socket), std::move(ssl));
   }

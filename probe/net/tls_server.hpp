@@ -29,8 +29,8 @@ struct TlsServerSettings {
   std::string certificate_file;  ///< PEM, the chain
   std::string key_file;          ///< PEM
   ClientAuthentication client_authentication = ClientAuthentication::no_client_cert;
-  std::string client_ca_file;                          ///< PEM; who signs the certificates of clients
-  std::vector<std::string> client_allowed_names;       ///< subjectAltNames, one of which a client must have; empty: any
+  std::string client_ca_file;                     ///< PEM; who signs the certificates of clients
+  std::vector<std::string> client_allowed_names;  ///< subjectAltNames, one of which a client must have; empty: any
   TlsVersion lowest = TlsVersion::tls_1_2;
   TlsVersion highest = TlsVersion::tls_1_3;
   std::vector<std::string> cipher_suites;  ///< of TLS 1.2, by their IANA names; empty: OpenSSL's own of level 2

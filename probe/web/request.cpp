@@ -9,9 +9,8 @@ namespace wsprobe::web {
 namespace {
 
 bool is_target(std::string_view text) {
-  return !text.empty() && text.front() == '/' && std::all_of(text.begin(), text.end(), [](char c) {
-    return c > ' ' && c < 0x7f && c != '#';
-  });
+  return !text.empty() && text.front() == '/' &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f && c != '#'; });
 }
 
 bool list_has(std::string_view list, std::string_view wanted) {

@@ -21,9 +21,9 @@ namespace wsprobe::web {
 struct ServerLimits {
   RequestLimits request;
   std::size_t connections = 512;
-  std::size_t streams = 64;         ///< responses without an end, at the same time
-  std::size_t requests = 10'000;    ///< on one connection
-  Duration head_time = std::chrono::seconds(10);  ///< for the handshake, and for a request from its first byte
+  std::size_t streams = 64;                        ///< responses without an end, at the same time
+  std::size_t requests = 10'000;                   ///< on one connection
+  Duration head_time = std::chrono::seconds(10);   ///< for the handshake, and for a request from its first byte
   Duration idle_time = std::chrono::seconds(120);  ///< between requests, and before the first
   Duration write_time = std::chrono::seconds(30);
 };

@@ -21,8 +21,8 @@ using scenario::MapReader;
 using scenario::Node;
 
 constexpr std::array<Key, 3> file_list{{{"tls_server_config"}, {"http_server_config"}, {"basic_auth_users"}}};
-constexpr std::array<Key, 10> tls_list{{{"cert_file"},
-                                        {"key_file"},
+constexpr std::array<Key, 10> tls_list{{{"cert_file", scenario::Presence::required},
+                                        {"key_file", scenario::Presence::required},
                                         {"client_auth_type"},
                                         {"client_ca_file"},
                                         {"client_allowed_sans"},
@@ -135,11 +135,6 @@ class Reader {
       static_cast<void>(scenario::read_boolean(*prefer, "`prefer_server_cipher_suites`", diagnostics_));
     }
     read_curves(map, tls);
-    for (const char* needed : {"cert_file", "key_file"}) {
-      if (map.find(needed) == nullptr) {
-        diagnostics_.error(node.at, fmt::format("the tls_server_config has no `{}`", needed));
-      }
-    }
     check_client_authority(node, map, tls);
     config.tls = std::move(tls);
   }
@@ -171,8 +166,7 @@ class Reader {
         diagnostics_.error(node->at, fmt::format("`{}`: {} is not spoken any more", key, node->text),
                            "`TLS12` or `TLS13`");
       } else {
-        read_word(node, key, versions, std::string_view(key) == "min_version" ? tls.lowest : tls.highest,
-                  diagnostics_);
+        read_word(node, key, versions, std::string_view(key) == "min_version" ? tls.lowest : tls.highest, diagnostics_);
       }
     }
     if (tls.lowest > tls.highest) {

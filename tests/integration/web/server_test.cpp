@@ -48,8 +48,8 @@ TEST_F(ServerTest, CompressesForThoseWhoTakeIt) {
   start({}, [](const web::Request&) -> net::awaitable<web::Response> {
     co_return web::text_response(200, std::string(100'000, 'a'));
   });
-  const std::string answer = run_task(
-      context, ask("GET / HTTP/1.1\r\nHost: h\r\nAccept-Encoding: gzip\r\nConnection: close\r\n\r\n"));
+  const std::string answer =
+      run_task(context, ask("GET / HTTP/1.1\r\nHost: h\r\nAccept-Encoding: gzip\r\nConnection: close\r\n\r\n"));
   EXPECT_THAT(answer, HasSubstr("Content-Encoding: gzip\r\n"));
   EXPECT_LT(answer.size(), 2000U);
   EXPECT_GT(run_task(context, ask(get_root)).size(), 100'000U);

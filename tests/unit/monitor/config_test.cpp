@@ -63,7 +63,8 @@ TEST(Sizes, HaveUnits) {
   EXPECT_EQ(parse_size("512MB"), 512'000'000);
   EXPECT_EQ(parse_size("2GiB"), 2LL << 30U);
   EXPECT_EQ(parse_size("1500000"), 1'500'000);
-  for (const char* bad : {"", "MB", "-5MB", "5XB", "1KB", "9999999999999GB", "1.5GB"}) EXPECT_FALSE(parse_size(bad)) << bad;
+  for (const char* bad : {"", "MB", "-5MB", "5XB", "1KB", "9999999999999GB", "1.5GB"})
+    EXPECT_FALSE(parse_size(bad)) << bad;
 }
 
 TEST(Ages, MayBeDays) {

@@ -17,7 +17,12 @@ using namespace std::chrono_literals;
 constexpr UnixMilliseconds epoch = 1'763'870'400'000;
 
 RunLine run_at(UnixMilliseconds at, bool pass, std::string scenario = "swarmlet") {
-  return {std::move(scenario), at, 21'000, pass, pass ? "backend" : "proxy", pass ? "none" : "proxy",
+  return {std::move(scenario),
+          at,
+          21'000,
+          pass,
+          pass ? "backend" : "proxy",
+          pass ? "none" : "proxy",
           pass ? "healthy" : "proxy_denied"};
 }
 

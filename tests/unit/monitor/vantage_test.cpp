@@ -57,7 +57,8 @@ TEST(Route, IsAWayOutOfThisMachine) {
   EXPECT_TRUE(has_route(titles + "eth0\t000012AC\t00000000\t0001\t0\t0\t0\t0000FFFF\n", ""));
   EXPECT_FALSE(has_route(titles, ""));
   EXPECT_FALSE(has_route(titles + "lo\t0000007F\t00000000\t0001\t0\t0\t0\t000000FF\n", ""));
-  EXPECT_FALSE(has_route(titles + "eth0\t00000000\t010012AC\t0002\t0\t0\t0\t00000000\n", "")) << "the interface is down";
+  EXPECT_FALSE(has_route(titles + "eth0\t00000000\t010012AC\t0002\t0\t0\t0\t00000000\n", ""))
+      << "the interface is down";
 }
 
 TEST(Route, MayBeOfIpv6) {
