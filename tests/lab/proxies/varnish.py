@@ -23,6 +23,8 @@ sub vcl_recv {{
 	if (req.http.Upgrade ~ "(?i)websocket") {{ return (pipe); }}
 	return (pass);
 }}
+# No connection is kept: one that the backend closes in the moment in which it is piped to is cut off without an answer.
+sub vcl_backend_fetch {{ set bereq.http.Connection = "close"; }}
 sub vcl_pipe {{
 	if (req.http.Upgrade) {{
 		set bereq.http.Upgrade = req.http.Upgrade;
