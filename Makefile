@@ -4,12 +4,14 @@
 #   make demo          shows it at work: a healthy deployment, then a broken one
 #   make test          builds and runs every test, those against real Caddy and uvicorn included
 #   make lab           every deployment of the lab, the figures, and again without each product's signatures
+#   make netem         what a diagnosis costs over round trips of 100 ms (root: network namespaces)
 #   make check         the quick rules: formatting, layering
 #   make lint          the same, and clang-tidy
 #   make check-headers compiles every header alone
 #   make asan, tsan    the tests under sanitizers
 #   make fuzz          every fuzz target for FUZZ_SECONDS=60
 #   make bench         the measurements
+#   make package       build/package/wsprobe_*.deb
 #   make format        formats the sources
 #   make clean         removes every build directory
 #
@@ -18,7 +20,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: build demo test lab check lint check-headers asan tsan fuzz bench format clean help
+.PHONY: build demo package test lab netem check lint check-headers asan tsan fuzz bench format clean help
 
 JOBS ?= $(shell nproc)
 INSTALL ?= yes
@@ -39,6 +41,10 @@ build:
 demo: build
 	@scripts/demo.sh build/wsprobe
 
+package: build
+	@cmake --build build -j$(JOBS) --target wsprobe_documentation
+	@cpack --config build/CPackConfig.cmake -B build/package
+
 test:
 	@$(call install,--test)
 	@$(call configure,release,build,-DWSPROBE_BUILD_TESTS=ON)
@@ -48,6 +54,10 @@ test:
 lab: build
 	@$(call install,--test)
 	@scripts/lab.sh build/wsprobe build/lab
+
+netem: build
+	@$(call install,--test)
+	@$(if $(filter 0,$(shell id -u)),,sudo) env WSPROBE_BINARY=$(CURDIR)/build/wsprobe /usr/bin/python3 -m pytest -q -s -p no:cacheprovider tests/netem
 
 check:
 	@$(call install,--test)

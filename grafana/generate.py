@@ -16,6 +16,7 @@ import os
 import re
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import yaml
@@ -48,36 +49,35 @@ class Explained:
 
     def causes(self):
         """The causes with an answer; those without one are as many as there are reasons."""
-        section = re.search(r"^\s*Causes\n(.*?)\n\s*\n", self._ask(), re.MULTILINE | re.DOTALL).group(1)
+        section = re.search(r"^Causes\n(.*?)\n\s*\n", self._ask(), re.MULTILINE | re.DOTALL).group(1)
         words = re.findall(r"^  ([a-z_]+)\s", section, re.MULTILINE)
         return [word for word in words if word != "healthy"]
 
     def remedy(self, cause):
-        """What to change in any product, as one paragraph."""
-        section = re.search(r"^\s*What to change\n(.*?)(?=^\s*What to check next)", self.text(cause),
-                            re.MULTILINE | re.DOTALL)
-        if not section:
-            return ""
-        general = re.search(r"^  In any case\n((?:(?:    .*)?\n)*)", section.group(1), re.MULTILINE)
-        return " ".join(general.group(1).split()) if general else ""
+        """What to change in any product, with its line ends: some of the lines are configuration."""
+        section = re.search(r"^What to change\n(.*?)(?=^What to check next)", self.text(cause), re.MULTILINE | re.DOTALL)
+        general = section and re.search(r"^  In any case\n((?:(?:    .*)?\n)*)", section.group(1), re.MULTILINE)
+        return textwrap.dedent(general.group(1)).strip() if general else ""
 
 
 # ---- alerts ----
 
 def remedy_template(explained):
     """A template that picks the remedy by the label `cause`."""
-    template, word = "", "if"
+    lines, word = [], "{{ if"
     for cause in explained.causes():
         text = explained.remedy(cause).replace("{{", '{{ "{{" }}')
         if text:
-            template += f'{{{{ {word} eq $labels.cause "{cause}" }}}}{text}'
-            word = "else if"
-    return template + "{{ else }}See `wsprobe explain {{ $labels.cause }}`.{{ end }}"
+            lines += [f'{word} eq $labels.cause "{cause}" -}}}}', *text.splitlines()]
+            word = "{{- else if"
+    return lines + ["{{- else -}}", "See `wsprobe explain {{ $labels.cause }}`.", "{{- end }}"]
 
 
 def with_remedy(text, template):
-    block = f"          # generated: remedy\n          remedy: &remedy {json.dumps(template, ensure_ascii=False)}\n"
-    return re.sub(r" *# generated: remedy\n(?: *remedy: .*\n)?(?= *# end of generated)", lambda _: block, text)
+    indent = " " * 10
+    block = "".join(f"{indent}  {line}".rstrip() + "\n" for line in template)
+    return re.sub(r" *# generated: remedy\n(?: *remedy: &remedy.*?)?(?= *# end of generated)",
+                  lambda _: f"{indent}# generated: remedy\n{indent}remedy: &remedy |-\n{block}", text, flags=re.DOTALL)
 
 
 def for_grafana(rule):

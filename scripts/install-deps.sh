@@ -13,10 +13,11 @@ build_packages=(
   nlohmann-json3-dev prometheus-cpp-dev zlib1g-dev
 )
 test_packages=(
-  clang clang-format clang-tidy libclang-rt-14-dev libgmock-dev libgtest-dev
+  clang clang-format clang-tidy libclang-rt-14-dev iproute2 libgmock-dev libgtest-dev
   apache2-bin caddy curl haproxy nginx-light openssl squid uvicorn varnish
   nodejs node-ws python3 python3-aiohttp python3-fastapi python3-hypercorn python3-jsonschema python3-pytest
   python3-websockets python3-wsproto python3-yaml
+  dpkg-dev prometheus prometheus-alertmanager prometheus-node-exporter prometheus-pushgateway systemd
 )
 bench_packages=(curl openssl python3)
 
@@ -87,7 +88,8 @@ apt install --no-install-recommends "${missing[@]}" >/dev/null
 
 # Nor at the next boot, for a service that came with this.
 if [ -d /run/systemd/system ]; then
-  for service in caddy haproxy nginx-light:nginx squid varnish; do
+  for service in caddy haproxy nginx-light:nginx squid varnish prometheus prometheus-alertmanager prometheus-node-exporter \
+    prometheus-pushgateway; do
     [[ " ${missing[*]} " == *" ${service%:*} "* ]] || continue
     "${as_root[@]}" systemctl disable --now "${service#*:}.service" >/dev/null 2>&1 || true
   done

@@ -1,0 +1,228 @@
+"""The package, the units, and the files for containers and clusters."""
+
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+
+import pytest
+import yaml
+
+from conftest import BINARY, SOURCE, wsprobe
+
+PACKAGING = SOURCE / "packaging"
+BUILD = pathlib.Path(BINARY).resolve().parent
+
+
+def call(*command, **options):
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=110, check=False, **options)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory):
+    """The .deb, made of the binary under test."""
+    directory = tmp_path_factory.mktemp("package")
+    call("cmake", "--build", BUILD, "--target", "wsprobe_documentation")
+    call("cpack", "--config", BUILD / "CPackConfig.cmake", "-B", directory)
+    (found,) = directory.glob("*.deb")
+    return found
+
+
+@pytest.fixture(scope="module")
+def root(package, tmp_path_factory):
+    """A scratch root with the package installed by dpkg itself, its scripts included."""
+    root = tmp_path_factory.mktemp("root")
+    for folder in ("var/lib/dpkg/info", "var/lib/dpkg/updates", "var/log"):
+        (root / folder).mkdir(parents=True)
+    (root / "var/lib/dpkg/status").touch()
+    call("dpkg", f"--root={root}", "--force-script-chrootless", "--force-not-root", "--force-depends", "-i", package)
+    return root
+
+
+def test_the_package_says_what_it_is_and_needs(package):
+    fields = call("dpkg-deb", "-f", package)
+    assert re.search(r"^Package: wsprobe$", fields, re.MULTILINE)
+    assert re.search(r"^Depends: .*libssl3.*ca-certificates|^Depends: .*ca-certificates.*libssl3", fields, re.MULTILINE)
+
+
+def test_everything_is_installed_and_the_binary_runs(root):
+    for path in ("usr/bin/wsprobe", "lib/systemd/system/wsprobe.service", "lib/systemd/system/wsprobe-run@.timer",
+                 "etc/wsprobe/wsprobe.yml", "etc/wsprobe/scenarios", "usr/share/wsprobe/scenarios/incident.yaml",
+                 "usr/share/wsprobe/grafana/dashboards/overview.json", "usr/share/wsprobe/prometheus/alerts.rules.yml",
+                 "usr/share/bash-completion/completions/wsprobe", "usr/share/zsh/vendor-completions/_wsprobe",
+                 "usr/share/fish/vendor_completions.d/wsprobe.fish", "usr/share/doc/wsprobe/runbooks/WsProbeStale.md"):
+        assert (root / path).exists(), path
+    assert (root / "usr/share/man/man1/wsprobe.1").exists() or (root / "usr/share/man/man1/wsprobe.1.gz").exists()
+    assert "wsprobe " in call(root / "usr/bin/wsprobe", "--version")
+    status = (root / "var/lib/dpkg/status").read_text()
+    assert "Status: install ok installed" in status and "/etc/wsprobe/wsprobe.yml" in status  # a conffile
+
+
+def test_removing_it_keeps_the_configuration_and_purging_does_not(root):
+    (root / "etc/wsprobe/wsprobe.yml").write_text("scenarios: [mine.yaml]\n")
+    options = (f"--root={root}", "--force-script-chrootless", "--force-not-root")
+    call("dpkg", *options, "-r", "wsprobe")
+    assert (root / "etc/wsprobe/wsprobe.yml").exists() and not (root / "usr/bin/wsprobe").exists()
+    call("dpkg", *options, "-P", "wsprobe")
+    assert not (root / "etc/wsprobe/wsprobe.yml").exists()
+
+
+def test_the_units_pass_verification(package, tmp_path):
+    call("dpkg-deb", "-x", package, tmp_path)
+    # Verification wants to find the program that a unit starts.
+    for unit in ("wsprobe.service", "wsprobe-run@.service", "wsprobe-run@.timer"):
+        text = (tmp_path / "lib/systemd/system" / unit).read_text()
+        (tmp_path / unit).write_text(text.replace("/usr/bin/wsprobe", str(tmp_path / "usr/bin/wsprobe")))
+    done = subprocess.run(["systemd-analyze", "verify", "--man=no", "wsprobe.service", "wsprobe-run@x.service",
+                           "wsprobe-run@x.timer"], cwd=tmp_path, capture_output=True, text=True, check=False,
+                          env={**os.environ, "SYSTEMD_UNIT_PATH": f"{tmp_path}:"})
+    about_ours = [line for line in (done.stdout + done.stderr).splitlines() if "wsprobe" in line]
+    assert done.returncode == 0 and about_ours == [], done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("unit", ["wsprobe.service", "wsprobe-run@.service"])
+def test_the_units_are_confined(unit):
+    done = subprocess.run(["systemd-analyze", "security", "--offline=true", "--threshold=20", PACKAGING / "systemd" / unit],
+                          capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_man_page_is_well_formed_and_has_every_command(package, tmp_path):
+    call("dpkg-deb", "-x", package, tmp_path)
+    (page,) = (tmp_path / "usr/share/man/man1").glob("wsprobe.1*")
+    text = page.read_text()
+    done = subprocess.run(["man", "--warnings", "-l", page], capture_output=True, text=True, check=False,
+                          env={**os.environ, "LC_ALL": "C.UTF-8", "MANROFFSEQ": ""})
+    assert done.returncode == 0 and done.stderr == "", done.stderr
+    for command in ("run", "check", "diagnose", "demo", "serve", "explain"):
+        assert f".SH {command.upper()}\n" in text
+        options = set(re.findall(r"--[a-z][\w.-]*", wsprobe(command, "--help").stdout.split("\n\n", 1)[1]))
+        for option in options & {"--textfile", "--push", "--format", "--storage.path", "--token-file"}:
+            assert option.replace("-", "\\-") in text, option
+
+
+def test_bash_completes_options_and_words(package, tmp_path):
+    call("dpkg-deb", "-x", package, tmp_path)
+    completions = tmp_path / "usr/share/bash-completion/completions/wsprobe"
+
+    def complete(*words):
+        script = (f"source {completions}; COMP_WORDS=({' '.join(repr(word) for word in words)}); COMP_CWORD={len(words) - 1}; "
+                  "_wsprobe; printf '%s\\n' \"${COMPREPLY[@]}\"")
+        return call("bash", "-c", script).split()
+
+    assert "diagnose" in complete("wsprobe", "dia")
+    assert complete("wsprobe", "run", "--textf") == ["--textfile"]
+    assert complete("wsprobe", "run", "--format", "na") == ["nagios"]
+
+
+def test_the_packaged_configuration_is_one_that_serve_takes(tmp_path):
+    (tmp_path / "scenarios").mkdir()
+    shutil.copy(SOURCE / "scenarios" / "minimal.yaml", tmp_path / "scenarios")
+    text = (PACKAGING / "wsprobe.yml").read_text().replace("/var/lib/wsprobe", str(tmp_path / "history"))
+    (tmp_path / "wsprobe.yml").write_text(text)
+    done = wsprobe("serve", "--config.check", "--config.file", tmp_path / "wsprobe.yml")
+    assert done.returncode == 0, done.stderr
+    assert wsprobe("check", PACKAGING / "self.yaml").returncode == 0
+
+
+# ---- containers ----
+
+def test_the_compose_file_refers_to_what_is_there():
+    compose = yaml.safe_load((PACKAGING / "docker" / "compose.yaml").read_text())
+    assert set(compose["services"]) == {"wsprobe", "prometheus", "alertmanager", "grafana"}
+    for name, service in compose["services"].items():
+        assert ("build" in service) != ("image" in service), name
+        assert "image" not in service or re.search(r":v?\d+\.\d+\.\d+$", service["image"]), name
+        assert set(service.get("depends_on", [])) <= set(compose["services"])
+        for volume in service["volumes"]:
+            outside = volume.split(":")[0]
+            if outside in compose["volumes"] or outside == "./scenarios":  # the user makes that one
+                continue
+            assert (PACKAGING / "docker" / outside).resolve().exists(), volume
+        for port in service["ports"]:
+            assert port.startswith("127.0.0.1:"), port
+    build = compose["services"]["wsprobe"]["build"]
+    context = (PACKAGING / "docker" / build["context"]).resolve()
+    assert context == SOURCE and (context / build["dockerfile"]).is_file()
+
+
+def test_prometheus_and_alertmanager_take_their_configuration(tmp_path):
+    text = (PACKAGING / "docker" / "prometheus.yml").read_text()
+    (tmp_path / "prometheus.yml").write_text(text.replace("/etc/prometheus/wsprobe", str(SOURCE / "grafana" / "prometheus")))
+    call("promtool", "check", "config", tmp_path / "prometheus.yml")
+    call("amtool", "check-config", PACKAGING / "docker" / "alertmanager.yml")
+
+
+def test_scaling_examples_are_configurations_that_prometheus_takes(tmp_path):
+    examples = re.findall(r"```yaml\n(.*?)```", (SOURCE / "docs" / "SCALING.md").read_text(), re.DOTALL)
+    assert len(examples) == 4
+    (tmp_path / "targets").mkdir()
+    (tmp_path / "targets" / "some.yml").write_text("- targets: ['wss://api.example.com']\n")
+    for number, example in enumerate(examples):
+        file = tmp_path / f"prometheus-{number}.yml"
+        file.write_text(example)
+        call("promtool", "check", "config", file)
+
+
+def test_the_container_runs_as_nobody_in_particular():
+    text = (PACKAGING / "docker" / "Dockerfile").read_text()
+    assert len(re.findall(r"^FROM ", text, re.MULTILINE)) == 2
+    assert re.search(r"^USER 65532:65532$", text, re.MULTILINE)
+    assert text.rindex("USER ") > text.rindex("RUN ")
+
+
+# ---- clusters ----
+
+OBJECTS = {"ConfigMap": ("v1", "data"), "Service": ("v1", "spec"), "Deployment": ("apps/v1", "spec"),
+           "CronJob": ("batch/v1", "spec"), "Probe": ("monitoring.coreos.com/v1", "spec"),
+           "PrometheusRule": ("monitoring.coreos.com/v1", "spec")}
+POD_KEYS = {"automountServiceAccountToken", "containers", "restartPolicy", "volumes"}
+CONTAINER_KEYS = {"name", "image", "args", "ports", "readinessProbe", "livenessProbe", "resources", "securityContext",
+                  "volumeMounts"}
+
+
+def cluster_objects():
+    for file in sorted((PACKAGING / "kubernetes").glob("*.yaml")):
+        for document in yaml.safe_load_all(file.read_text()):
+            yield pytest.param(document, id=f"{file.stem}-{document['kind']}")
+
+
+def pods_of(document):
+    if document["kind"] == "Deployment":
+        assert document["spec"]["selector"]["matchLabels"].items() <= document["spec"]["template"]["metadata"]["labels"].items()
+        yield document["spec"]["template"]["spec"]
+    if document["kind"] == "CronJob":
+        yield document["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+
+
+@pytest.mark.parametrize("document", cluster_objects())
+def test_cluster_objects_have_the_form_that_kubernetes_takes(document):
+    version, body = OBJECTS[document["kind"]]
+    assert document["apiVersion"] == version
+    assert set(document) == {"apiVersion", "kind", "metadata", body}
+    assert re.fullmatch(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?", document["metadata"]["name"])
+    for pod in pods_of(document):
+        assert set(pod) <= POD_KEYS
+        volumes = {volume["name"] for volume in pod["volumes"]}
+        for container in pod["containers"]:
+            assert set(container) <= CONTAINER_KEYS
+            assert {mount["name"] for mount in container.get("volumeMounts", [])} <= volumes
+            ports = {port["name"] for port in container.get("ports", [])}
+            for probe in ("readinessProbe", "livenessProbe"):
+                assert container.get(probe, {"httpGet": {"port": next(iter(ports), "")}})["httpGet"]["port"] in ports | {""}
+        (ours,) = [container for container in pod["containers"] if container["name"] == "wsprobe"]
+        assert ours["securityContext"]["runAsNonRoot"] and ours["securityContext"]["readOnlyRootFilesystem"]
+        assert ours["securityContext"]["capabilities"] == {"drop": ["ALL"]}
+
+
+@pytest.mark.parametrize("document", [each for each in cluster_objects() if each.values[0]["kind"] == "ConfigMap"])
+def test_configurations_in_cluster_objects_are_ones_that_serve_takes(document, tmp_path):
+    for name, text in document["data"].items():
+        (tmp_path / name).write_text(text.replace("/run/secrets/wsprobe/token", str(tmp_path / "token")))
+    (tmp_path / "token").write_text("a-token-for-this-test\n")
+    (tmp_path / "token").chmod(0o600)
+    done = wsprobe("serve", "--config.check", "--config.file", tmp_path / "wsprobe.yml")
+    assert done.returncode == 0, done.stderr
