@@ -9,6 +9,7 @@
 
 #include "core/text.hpp"
 #include "exporters/human_steps.hpp"
+#include "exporters/human_verdict.hpp"
 #include "exporters/timestamp.hpp"
 
 namespace wsprobe::exporters {
@@ -25,134 +26,6 @@ std::vector<std::string_view> lines_of(std::string_view text) {
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
   }
   return lines;
-}
-
-// ---- the verdict ----
-
-std::string confidence_text(double confidence) {
-  const int percent = static_cast<int>(confidence * 100 + 0.5);
-  return percent >= 100 ? "over 99 %" : fmt::format("{} %", percent);
-}
-
-std::string_view in_words(Emitter emitter) {
-  switch (emitter) {
-    case Emitter::proxy: return "the proxy";
-    case Emitter::backend: return "the backend";
-    case Emitter::cdn: return "the CDN";
-    case Emitter::none: return "nobody: there is no answer";
-    case Emitter::undetermined: return "undetermined";
-  }
-  return "";
-}
-
-std::string_view in_words(Fault fault) {
-  switch (fault) {
-    case Fault::proxy: return "the proxy";
-    case Fault::backend: return "the backend";
-    case Fault::cdn: return "the CDN";
-    case Fault::frontend: return "the frontend";
-    case Fault::client: return "the client";
-    case Fault::network: return "the network";
-    case Fault::none: return "nobody";
-    case Fault::undetermined: return "undetermined";
-  }
-  return "";
-}
-
-void write_headline(Page& page, const Report& report) {
-  std::string mark(report.pass ? page.sign("✔ PASS", "PASS") : page.sign("✘ FAIL", "FAIL"));
-  if (report.interrupted) mark = "STOPPED";
-  page.row(0, {{mark, report.pass && !report.interrupted ? Tone::good : Tone::bad},
-               {"  " + safe(report.scenario), Tone::strong},
-               {"  " + safe(report.target)},
-               {"  " + readable(report.duration), Tone::faint}});
-  if (report.interrupted) {
-    page.paragraph(text_indent, "Stopped by a signal; what follows is what was seen until then.", Tone::caution);
-  }
-  page.paragraph(text_indent, safe(report.verdict.summary), Tone::strong);
-}
-
-void write_verdict(Page& page, const Verdict& verdict) {
-  const auto line = [&](std::string_view label, std::string_view value, Tone tone) {
-    page.row(text_indent, {{std::string(label), Tone::faint, 12}}, value, tone);
-  };
-  page.blank();
-  line("written by", in_words(verdict.emitter), Tone::plain);
-  line("to change", in_words(verdict.fault), verdict.fault == Fault::none ? Tone::plain : Tone::bad);
-  line("cause", name(verdict.cause), Tone::plain);
-  std::string confidence = confidence_text(verdict.confidence);
-  if (verdict.cause.id == CauseId::undetermined && verdict.emitter != Emitter::undetermined) {
-    confidence += fmt::format(" that {} wrote it", in_words(verdict.emitter));
-  }
-  line("confidence", confidence, Tone::plain);
-}
-
-/// A line that begins with a space or tab is configuration or a command, and stays as it is.
-void write_remedy(Page& page, const Verdict& verdict) {
-  if (verdict.remedy.empty()) return;
-  page.heading("What to do");
-  for (const std::string_view line : lines_of(verdict.remedy)) {
-    const std::size_t tabs = std::min(line.find_first_not_of('\t'), line.size());
-    if (line.empty()) {
-      page.blank();
-    } else if (line.starts_with(' ') || tabs > 0) {
-      page.verbatim(text_indent, std::string(tabs * 4, ' ') + safe(line.substr(tabs)));
-    } else {
-      page.paragraph(text_indent, safe(line));
-    }
-  }
-}
-
-// ---- the reasons ----
-
-enum class Side : std::uint8_t { speaks_for, speaks_against, observation };
-
-/// "proxy" and "backend" name who wrote the answer; a fault of that name is not meant.
-bool agrees(const Verdict& verdict, std::string_view supports) {
-  const bool names_an_emitter =
-      supports == name(Emitter::proxy) || supports == name(Emitter::backend) || supports == name(Emitter::cdn);
-  if (names_an_emitter) return supports == name(verdict.emitter);
-  return supports == name(verdict.cause) || supports == name(verdict.fault);
-}
-
-bool is_open(const Verdict& verdict) {
-  return verdict.emitter == Emitter::undetermined || verdict.cause.id == CauseId::undetermined;
-}
-
-Side side_of(const Verdict& verdict, const SupportingFact& reason) {
-  if (reason.weight == 0) return Side::observation;
-  const bool agreeing = agrees(verdict, reason.supports) == (reason.weight > 0);
-  if (!agreeing && is_open(verdict)) return Side::observation;
-  return agreeing ? Side::speaks_for : Side::speaks_against;
-}
-
-void write_reasons(Page& page, const Verdict& verdict) {
-  if (verdict.reasons.empty()) return;
-  page.heading("Why");
-  int widest = 0;
-  for (const SupportingFact& reason : verdict.reasons) {
-    if (reason.weight != 0) widest = std::max(widest, display_width(safe(reason.supports)));
-  }
-  for (const Side side : {Side::speaks_for, Side::speaks_against, Side::observation}) {
-    for (const SupportingFact& reason : verdict.reasons) {
-      if (side_of(verdict, reason) != side) continue;
-      const bool weighed = reason.weight != 0;
-      const std::string_view mark = side == Side::speaks_for       ? "+ "
-                                    : side == Side::speaks_against ? page.sign("− ", "- ")
-                                                                   : page.sign("· ", "* ");
-      std::vector<Cell> cells{{std::string(mark), side == Side::speaks_against ? Tone::bad : Tone::good}};
-      if (widest > 0) {
-        cells.push_back({weighed ? safe(reason.supports) : "", Tone::faint, widest + 1});
-        cells.push_back({weighed ? fmt::format("{:.1f}", reason.weight) : "", Tone::faint, -4});
-        cells.push_back({"  "});
-      }
-      page.row(text_indent, cells, safe(reason.fact));
-    }
-  }
-  if (widest > 0) {
-    page.paragraph(text_indent, "The numbers are log odds: 2.3 makes it ten times as likely, 4.6 a hundred times.",
-                   Tone::faint);
-  }
 }
 
 // ---- TLS ----
@@ -192,6 +65,28 @@ void write_tls(Page& page, const Report& report, Detail detail) {
   }
 }
 
+// ---- witnesses and notes ----
+
+void write_notes(Page& page, const Report& report) {
+  for (const std::string& note : report.notes) page.paragraph(text_indent, safe(note), Tone::caution);
+}
+
+void write_witnesses(Page& page, const Report& report) {
+  if (report.witnesses.empty()) return;
+  page.heading("Witnesses");
+  for (const WitnessReport& witness : report.witnesses) {
+    const std::string whose =
+        witness.owner == LogOwner::unknown ? "" : fmt::format(" (of the {})", name(witness.owner));
+    const std::string said =
+        !witness.problem.empty()
+            ? "says nothing: " + safe(witness.problem)
+            : fmt::format("{} of {} lines are about this run{}", witness.lines_ours, witness.lines_read,
+                          witness.format.empty() ? "" : ", format " + safe(witness.format));
+    page.row(text_indent, {{safe(witness.source) + whose + "  "}}, said,
+             witness.problem.empty() ? Tone::plain : Tone::caution);
+  }
+}
+
 // ---- reproduction ----
 
 /// The shell variables that stand for secrets in a command.
@@ -228,19 +123,24 @@ void write_reproduction(Page& page, const Verdict& verdict) {
 std::string to_text(const Report& report, const HumanStyle& style) {
   Page page(style.colour, style.glyphs, style.width);
   const bool explain = !report.pass || style.detail == Detail::full;
-  write_headline(page, report);
+  VerdictRest rest;
   if (explain) {
-    write_verdict(page, report.verdict);
-    write_remedy(page, report.verdict);
-    write_reasons(page, report.verdict);
+    rest = write_verdict(page, report, style.detail == Detail::full ? Room::unbounded : Room::one_screen);
     page.heading("Steps");
+  } else {
+    write_headline(page, report);
+    write_notes(page, report);
   }
   write_steps(page, report, style.detail);
   write_tls(page, report, style.detail);
+  write_hops(page, report);
+  write_addresses(page, report);
+  write_witnesses(page, report);
   if (explain && !report.experiments.empty()) {
     page.heading("Experiments");
     write_experiments(page, report, style.detail);
   }
+  write_verdict_rest(page, report, rest);
   if (explain) write_reproduction(page, report.verdict);
   return page.take();
 }

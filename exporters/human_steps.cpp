@@ -70,6 +70,12 @@ std::string answer_of(const StepReport& step) {
   return std::visit(Teller{step}, step.outcome);
 }
 
+/// The answer without what differs from one try to the next.
+std::string plain_answer(const StepReport& step) {
+  if (const auto* failed = std::get_if<Failed>(&step.outcome)) return std::string(name(failed->error.reason));
+  return fmt::format("{} {}", name(step.outcome), status_text(step.evidence));
+}
+
 // ---- where the time went ----
 
 struct PhaseTime {
@@ -242,6 +248,45 @@ void write_problems(Page& page, const Report& report, const StepReport& step, co
   page.row(details_indent, {{std::string(page.sign("→ ", "-> "))}}, safe(remedy.substr(0, remedy.find('\n'))));
 }
 
+const StepReport* upgrade_that_ought_to_work(const Report& report) {
+  const auto found = std::find_if(report.steps.begin(), report.steps.end(), [](const StepReport& step) {
+    return step.kind == StepKind::upgrade && step.credential != CredentialUse::invalid;
+  });
+  return found == report.steps.end() ? nullptr : &*found;
+}
+
+/// One line a place: its name and the answer there; an answer other than the one before is marked.
+template <typename NameOf>
+void write_places(Page& page, std::string_view title, const std::vector<const StepReport*>& places, NameOf name_of) {
+  int widest = 0;
+  for (const StepReport* place : places) widest = std::max(widest, display_width(name_of(*place)));
+  page.heading(title);
+  std::string previous;
+  for (const StepReport* place : places) {
+    const std::string status = plain_answer(*place);
+    const bool parts = place != places.front() && status != previous;
+    page.row(2,
+             {{parts ? std::string(page.sign("≠ ", "! ")) : "  ", Tone::caution},
+              {name_of(*place), Tone::plain, widest + 2}},
+             answer_of(*place), parts ? Tone::caution : Tone::plain);
+    previous = status;
+  }
+}
+
+/// What witnesses recorded of the exchange.
+void write_logged(Page& page, const StepReport& step) {
+  for (const LogRecord& record : step.logged) {
+    std::string text = safe(record.method.empty() ? record.target : record.method + " " + record.target);
+    if (record.status > 0) text += fmt::format(" {}", record.status);
+    if (record.upstream_status && *record.upstream_status > 0) {
+      text += fmt::format(", {} from its upstream", *record.upstream_status);
+    }
+    if (!record.flags.empty()) text += ", " + safe(record.flags);
+    if (!record.marked) text += " (found by counting)";
+    page.row(details_indent, {{safe(record.source) + ":  ", Tone::faint}}, shorten(text, 240));
+  }
+}
+
 int name_column(const std::vector<StepReport>& steps) {
   int widest = 10;
   for (const StepReport& step : steps) widest = std::max(widest, display_width(safe(step.name)));
@@ -278,6 +323,7 @@ void write_steps(Page& page, const Report& report, Detail detail) {
                  {answer_of(step), Tone::plain, answers},
                  {readable(step.evidence.times.total()), Tone::plain, -8}});
     write_problems(page, report, step, previous);
+    if (!report.pass || detail == Detail::full) write_logged(page, step);
     previous = &step;
     if (detail == Detail::full) {
       write_waterfall(page, step.evidence.times);
@@ -286,6 +332,38 @@ void write_steps(Page& page, const Report& report, Detail detail) {
       write_bar(page, step.evidence.times);
     }
   }
+}
+
+void write_hops(Page& page, const Report& report) {
+  const auto is_hop = [](const StepReport& step) { return step.experiment == ExperimentKind::hop_valid; };
+  if (std::none_of(report.experiments.begin(), report.experiments.end(), is_hop)) return;
+  std::vector<const StepReport*> places;
+  if (const StepReport* edge = upgrade_that_ought_to_work(report)) places.push_back(edge);
+  for (const StepReport& step : report.experiments) {
+    if (is_hop(step)) places.push_back(&step);
+  }
+  std::stable_sort(places.begin(), places.end(), [](const StepReport* left, const StepReport* right) {
+    return (left->hop ? *left->hop + 1 : 0) < (right->hop ? *right->hop + 1 : 0);
+  });
+  for (const StepReport& step : report.experiments) {
+    if (step.experiment == ExperimentKind::direct_valid) places.push_back(&step);
+  }
+  write_places(page, "Hop by hop", places, [](const StepReport& step) {
+    if (step.hop) return fmt::format("hop {}  {}", *step.hop + 1, safe(step.evidence.request.url));
+    return fmt::format("{}  {}", step.experiment ? "application" : "edge", safe(step.evidence.request.url));
+  });
+}
+
+void write_addresses(Page& page, const Report& report) {
+  std::vector<const StepReport*> places;
+  for (const StepReport& step : report.experiments) {
+    if (step.experiment == ExperimentKind::other_address) places.push_back(&step);
+  }
+  if (places.empty()) return;
+  if (const StepReport* first = upgrade_that_ought_to_work(report)) places.insert(places.begin(), first);
+  write_places(page, "Address by address", places, [](const StepReport& step) {
+    return step.evidence.address.empty() ? std::string("(no connection)") : safe(step.evidence.address);
+  });
 }
 
 void write_experiments(Page& page, const Report& report, Detail detail) {

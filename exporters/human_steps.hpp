@@ -18,6 +18,12 @@ namespace wsprobe::exporters {
 /// brief and the run passed.
 void write_steps(Page& page, const Report& report, Detail detail);
 
+/// Where the same upgrade was asked on the way in, and what each said; nothing where no hop was asked.
+void write_hops(Page& page, const Report& report);
+
+/// The same for the addresses of the name.
+void write_addresses(Page& page, const Report& report);
+
 /// One line an experiment: name, answer, what it sends.
 void write_experiments(Page& page, const Report& report, Detail detail);
 

@@ -247,6 +247,15 @@ Json steps_json(const std::vector<StepReport>& steps) {
   return out;
 }
 
+/// Of a replay: the verdicts alone.
+Json verdicts_json(const std::vector<StepReport>& steps) {
+  Json out = Json::array();
+  for (const StepReport& step : steps) {
+    out.push_back({{"name", step.name}, {"verdict", object_or_null(step.verdict, verdict_json)}});
+  }
+  return out;
+}
+
 Json report_json(const Report& report) {
   return {{"schema", "wsprobe.report/1"},
           {"scenario", report.scenario},
@@ -294,7 +303,9 @@ std::string to_json(std::span<const Replay> replays) {
                    {"target", replay.report.target},
                    {"equal", replay.changes.empty()},
                    {"changes", std::move(changes)},
-                   {"verdict", verdict_json(replay.report.verdict)}});
+                   {"verdict", verdict_json(replay.report.verdict)},
+                   {"steps", verdicts_json(replay.report.steps)},
+                   {"experiments", verdicts_json(replay.report.experiments)}});
   }
   return dump({{"schema", "wsprobe.replay/1"}, {"replays", std::move(all)}});
 }

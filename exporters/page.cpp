@@ -137,6 +137,8 @@ void Page::row(int indent, const std::vector<Cell>& cells, std::string_view rest
   }
 }
 
+int Page::lines() const { return static_cast<int>(std::count(out_.begin(), out_.end(), '\n')); }
+
 void Page::paragraph(int indent, std::string_view text, Tone tone) { row(indent, {}, text, tone); }
 
 void Page::verbatim(int indent, std::string_view line, Tone tone) {

@@ -46,6 +46,11 @@ class Page {
     return glyphs_ == Glyphs::utf8 ? utf8 : ascii;
   }
   [[nodiscard]] int width() const { return width_; }
+  /// A page of the same kind with nothing on it.
+  [[nodiscard]] Page empty_copy() const { return {colour_, glyphs_, width_}; }
+  /// How many there are so far.
+  [[nodiscard]] int lines() const;
+  void append(const Page& other) { out_ += other.out_; }
 
   /// The cells one after the other, then `rest`, wrapped, its further lines indented to where it began.
   void row(int indent, const std::vector<Cell>& cells, std::string_view rest = {}, Tone rest_tone = Tone::plain);

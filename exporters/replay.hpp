@@ -27,7 +27,8 @@ struct Replay {
 /// The verdict of now, then whether it is the one in the file; where it is not, what changed.
 [[nodiscard]] std::string to_text(const Replay& replay, const HumanStyle& style);
 
-/// {"schema": "wsprobe.replay/1", "replays": [{file, scenario, target, equal, changes, verdict}]}
+/// {"schema": "wsprobe.replay/1", "replays": [{file, scenario, target, equal, changes, verdict, steps: [{name,
+/// verdict}], experiments}]}
 [[nodiscard]] std::string to_json(std::span<const Replay> replays);
 
 }  // namespace wsprobe::exporters

@@ -17,5 +17,9 @@ namespace wsprobe::app {
 /// `arguments` to point at in errors.
 [[nodiscard]] ExitCode diagnose(const DiagnoseOptions& options, std::span<const std::string> arguments);
 [[nodiscard]] ExitCode demo(const DemoOptions& options);
+/// `arguments` to point at in errors.
+[[nodiscard]] ExitCode explain(const ExplainOptions& options, std::span<const std::string> arguments);
+/// Until SIGTERM or SIGINT.
+[[nodiscard]] ExitCode serve(const ServeOptions& options);
 
 }  // namespace wsprobe::app

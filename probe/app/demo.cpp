@@ -4,6 +4,7 @@
 #include "app/commands.hpp"
 #include "app/diagnosis.hpp"
 #include "app/output.hpp"
+#include "app/publish.hpp"
 #include "app/runner.hpp"
 #include "demo/deployment.hpp"
 

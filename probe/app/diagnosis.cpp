@@ -209,9 +209,8 @@ tl::expected<Scenario, UsageError> make_diagnosis(const DiagnoseOptions& options
 }
 
 void note_missing_token(Report& report) {
-  report.verdict.reasons.push_back(
-      {"No valid token was given (--token-file or --token-env), so whether a user is let in was not tested.",
-       std::string(name(Emitter::undetermined)), 0});
+  report.notes.emplace_back(
+      "No valid token was given (--token-file or --token-env), so whether a user is let in was not tested.");
 }
 
 }  // namespace wsprobe::app

@@ -25,7 +25,7 @@ namespace wsprobe::app {
                                                                           const SecretPtr& token,
                                                                           const scenario::Environment& environment);
 
-/// Says in the verdict's reasons what a run without a valid token has not shown.
+/// Says in the report's notes what a run without a valid token has not shown.
 void note_missing_token(Report& report);
 
 }  // namespace wsprobe::app

@@ -2,6 +2,7 @@
 
 #include "app/commands.hpp"
 #include "app/output.hpp"
+#include "app/publish.hpp"
 
 namespace wsprobe::app {
 namespace {
@@ -13,6 +14,8 @@ struct Runner {
   ExitCode operator()(const CheckOptions& options) const { return check(options); }
   ExitCode operator()(const DiagnoseOptions& options) const { return diagnose(options, arguments); }
   ExitCode operator()(const DemoOptions& options) const { return demo(options); }
+  ExitCode operator()(const ExplainOptions& options) const { return explain(options, arguments); }
+  ExitCode operator()(const ServeOptions& options) const { return serve(options); }
   ExitCode operator()(const PrintText& print) const {
     const auto delivered = deliver(print.text, "");
     if (delivered) return ExitCode::met;
@@ -21,13 +24,23 @@ struct Runner {
   }
 };
 
+/// A command line that cannot be used has no options yet, and a Nagios plugin has to say UNKNOWN all the same.
+Format format_asked_for(std::span<const std::string> arguments) {
+  bool nagios = false;
+  for (std::size_t index = 0; index < arguments.size(); ++index) {
+    if (arguments[index] == "--format=nagios") nagios = true;
+    if (arguments[index] == "--format" && index + 1 < arguments.size()) nagios = arguments[index + 1] == "nagios";
+  }
+  return nagios ? Format::nagios : Format::human;
+}
+
 }  // namespace
 
 ExitCode dispatch(std::span<const std::string> arguments) {
   const auto command = parse_arguments(arguments);
   if (command) return std::visit(Runner{arguments}, *command);
   print_to_stderr(render(command.error(), arguments));
-  return ExitCode::usage;
+  return refused(format_asked_for(arguments), command.error().message);
 }
 
 }  // namespace wsprobe::app

@@ -1,12 +1,16 @@
 #include "app/log.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "app/output.hpp"
 #include "core/text.hpp"
 #include "exporters/timestamp.hpp"
+#include "net/descriptor.hpp"
 
 namespace wsprobe::app {
 namespace {
@@ -70,7 +74,16 @@ std::string log_line(LogFormat format, WallTime when, LogLevel level, std::strin
 
 void Log::write(LogLevel level, std::string_view message, LogFields fields) const {
   if (level < style_.level) return;
-  print_to_stderr(log_line(style_.format, std::chrono::system_clock::now(), level, message, fields));
+  if (!net::is_writable_now(STDERR_FILENO)) {
+    ++left_out_;
+    return;
+  }
+  const WallTime now = std::chrono::system_clock::now();
+  if (left_out_ > 0) {
+    const std::string count = fmt::format("{}", std::exchange(left_out_, 0));
+    print_to_stderr(log_line(style_.format, now, LogLevel::warn, "lines of the log were left out", {{"count", count}}));
+  }
+  print_to_stderr(log_line(style_.format, now, level, message, fields));
 }
 
 }  // namespace wsprobe::app

@@ -25,6 +25,8 @@ using LogFields = std::initializer_list<std::pair<std::string_view, std::string>
 [[nodiscard]] std::string log_line(LogFormat format, WallTime when, LogLevel level, std::string_view message,
                                    LogFields fields);
 
+/// Whoever reads the log must not be able to stop the monitor by not reading: a line that would block is left out, and
+/// the next that is written says how many were.
 class Log {
  public:
   explicit Log(LogStyle style) : style_(style) {}
@@ -32,6 +34,7 @@ class Log {
 
  private:
   LogStyle style_;
+  mutable std::uint64_t left_out_ = 0;
 };
 
 /// Text as a JSON string, quotes included; bytes that are not UTF-8 become U+FFFD.

@@ -134,10 +134,14 @@ tl::expected<Command, UsageError> parse_arguments(std::span<const std::string> a
   CheckOptions check;
   DiagnoseOptions diagnose;
   DemoOptions demo;
+  ExplainOptions explain;
+  ServeOptions serve;
   add_run(app, run);
   add_check(app, check);
   add_diagnose(app, diagnose);
   add_demo(app, demo);
+  add_explain(app, explain);
+  add_serve(app, serve);
   for (CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) command->group("Commands");
 
   try {
@@ -163,6 +167,8 @@ tl::expected<Command, UsageError> parse_arguments(std::span<const std::string> a
   if (command == "run") return run;
   if (command == "check") return check;
   if (command == "diagnose") return diagnose;
+  if (command == "explain") return explain;
+  if (command == "serve") return serve;
   return demo;
 }
 

@@ -10,23 +10,36 @@
 
 #include <tl/expected.hpp>
 
+#include "app/serve_options.hpp"
 #include "app/usage.hpp"
 #include "app/values.hpp"
 #include "core/clock.hpp"
 #include "demo/deployment.hpp"
 #include "engine/run.hpp"
+#include "exporters/pushgateway.hpp"
 #include "net/connector.hpp"
 #include "scenario/loader.hpp"
 
 namespace wsprobe::app {
 
-enum class Format : std::uint8_t { human, json };
+enum class Format : std::uint8_t { human, json, junit, nagios, prometheus };
 enum class Verbosity : std::uint8_t { normal, verbose };
+
+/// A Pushgateway that gets the metrics.
+struct PushOptions {
+  scenario::Url url;
+  std::string basic_auth_file;  ///< holds USER:PASSWORD; empty: none
+  std::string bearer_file;      ///< holds a token; empty: none
+  std::string ca_file;          ///< PEM; empty: the system's trust store
+  exporters::PushAction action = exporters::PushAction::replace;
+};
 
 struct OutputOptions {
   Format format = Format::human;
   std::string file;  ///< empty: standard output
   Verbosity verbosity = Verbosity::normal;
+  std::string textfile;             ///< empty: none
+  std::optional<PushOptions> push;  ///< none unless asked for
 };
 
 /// What `run` and `diagnose` share: how to reach the target, and what to send along.
@@ -88,12 +101,23 @@ struct DemoOptions {
   OutputOptions output;
 };
 
+struct ExplainOptions {
+  std::vector<std::string> subjects;            ///< words of reports, or files; empty: list the words
+  std::vector<std::string> without_signatures;  ///< ids of products, known to be right
+  OutputOptions output;
+};
+
+struct ServeOptions {
+  ServeSettings settings;
+  ProbeOptions probe;
+};
+
 /// --help and --version: something to print, and nothing to do.
 struct PrintText {
   std::string text;
 };
 
-using Command = std::variant<RunOptions, CheckOptions, DiagnoseOptions, DemoOptions, PrintText>;
+using Command = std::variant<RunOptions, CheckOptions, DiagnoseOptions, DemoOptions, ExplainOptions, ServeOptions, PrintText>;
 
 /// `arguments` without the program's name.
 [[nodiscard]] tl::expected<Command, UsageError> parse_arguments(std::span<const std::string> arguments);

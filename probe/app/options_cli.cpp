@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <string_view>
 
-#include "core/text.hpp"
 
 namespace wsprobe::app {
 namespace {
@@ -78,30 +77,6 @@ CLI::Option* add_repeatable(CLI::App& app, const std::string& names, const std::
           help)
       ->type_name(type)
       ->allow_extra_args(false);
-}
-
-void add_output_options(CLI::App& app, OutputOptions& output) {
-  const auto set_format = [&output](const std::string& value) {
-    if (value == "human") {
-      output.format = Format::human;
-    } else if (value == "json") {
-      output.format = Format::json;
-    } else {
-      refuse(fmt::format("--format: `{}` is not a format of this version", escape_for_display(value)),
-             "allowed: human, json", "--format", value);
-    }
-  };
-  add_value(app, "--format", "human|json", "How to write the report (default: human)", set_format)->group("Output");
-  add_value(app, "-o,--output", "FILE", "Write the report to FILE, whole or not at all",
-            [&output](const std::string& value) {
-              if (value.empty()) refuse("--output: the file name is empty", "", "-o,--output", value);
-              output.file = value == "-" ? "" : value;
-            })
-      ->group("Output");
-  app.add_flag_function(
-         "-v,--verbose", [&output](std::int64_t) { output.verbosity = Verbosity::verbose; },
-         "Every phase, header field and experiment")
-      ->group("Output");
 }
 
 void add_experiments_options(CLI::App& app, engine::Experiments& experiments) {

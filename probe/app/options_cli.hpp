@@ -44,6 +44,7 @@ T accepted(Parsed<T> parsed, const std::string& names, const std::string& value,
 }
 
 void add_output_options(CLI::App& app, OutputOptions& output);
+void add_publishing_options(CLI::App& app, OutputOptions& output);
 void add_experiments_options(CLI::App& app, engine::Experiments& experiments);
 void add_probe_options(CLI::App& app, ProbeOptions& probe);
 void add_files(CLI::App& app, std::vector<std::string>& files, const std::string& help);
@@ -53,5 +54,7 @@ void add_run(CLI::App& parent, RunOptions& options);
 void add_check(CLI::App& parent, CheckOptions& options);
 void add_diagnose(CLI::App& parent, DiagnoseOptions& options);
 void add_demo(CLI::App& parent, DemoOptions& options);
+void add_explain(CLI::App& parent, ExplainOptions& options);
+void add_serve(CLI::App& parent, ServeOptions& options);
 
 }  // namespace wsprobe::app

@@ -109,6 +109,7 @@ void add_diagnose(CLI::App& parent, DiagnoseOptions& options) {
   add_behind_the_edge(*app, options);
   add_probe_options(*app, options.probe);
   add_output_options(*app, options.output);
+  add_publishing_options(*app, options.output);
   app->footer(
       "Asks for the health document, upgrades with the valid token and with an invalid one, and, where that\n"
       "does not settle who is at fault, makes further requests that differ in one thing each.\n"

@@ -72,8 +72,8 @@ void add_publishing_options(CLI::App& app, OutputOptions& output) {
     return option;
   };
   CLI::Option* basic =
-      add_file("--push-basic-auth", "Log in with the USER:PASSWORD in FILE", &PushOptions::basic_auth_file);
-  add_file("--push-bearer", "Log in with the token in FILE", &PushOptions::bearer_file)->excludes(basic);
+      add_file("--push-user-file", "Log in with the USER:PASSWORD in FILE", &PushOptions::basic_auth_file);
+  add_file("--push-token-file", "Log in with the token in FILE", &PushOptions::bearer_file)->excludes(basic);
   add_file("--push-cacert", "Trust the authorities in this PEM file for it", &PushOptions::ca_file);
   app.add_flag_function(
          "--push-delete", [target](std::int64_t) { target().action = exporters::PushAction::remove; },

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -17,6 +18,10 @@
 #include "core/text.hpp"
 #include "exporters/human.hpp"
 #include "exporters/json.hpp"
+#include "exporters/junit.hpp"
+#include "exporters/nagios.hpp"
+#include "exporters/probe_metrics.hpp"
+#include "exporters/replace_file.hpp"
 
 namespace wsprobe::app {
 namespace {
@@ -39,46 +44,6 @@ tl::expected<void, std::string> write_all(int descriptor, std::string_view text,
   return {};
 }
 
-class File {
- public:
-  explicit File(int descriptor) : descriptor_(descriptor) {}
-  ~File() { close(); }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-
-  [[nodiscard]] int descriptor() const { return descriptor_; }
-  /// False where the last bytes could not be written (a full disk may say so only now).
-  bool close() {
-    if (descriptor_ < 0) return true;
-    const int result = ::close(descriptor_);
-    descriptor_ = -1;
-    return result == 0;
-  }
-
- private:
-  int descriptor_;
-};
-
-mode_t creation_mode() {
-  const mode_t mask = umask(0);
-  umask(mask);
-  return static_cast<mode_t>(0666) & ~mask;
-}
-
-tl::expected<void, std::string> replace_file(std::string_view text, const std::string& path) {
-  std::string temporary = path + ".XXXXXX";
-  File file(mkstemp(temporary.data()));
-  if (file.descriptor() < 0) return system_error(fmt::format("cannot create a file beside {}", path));
-  (void)fchmod(file.descriptor(), creation_mode());
-  auto done = write_all(file.descriptor(), text, temporary);
-  if (done && fsync(file.descriptor()) != 0) done = system_error(fmt::format("cannot write {}", temporary));
-  if (!file.close() && done) done = system_error(fmt::format("cannot write {}", temporary));
-  if (done && std::rename(temporary.c_str(), path.c_str()) != 0)
-    done = system_error(fmt::format("cannot replace {}", path));
-  if (!done) (void)::unlink(temporary.c_str());
-  return done;
-}
-
 // ---- what the terminal can show ----
 
 std::string_view environment(const char* name) {
@@ -99,6 +64,8 @@ exporters::Glyphs glyphs_of_locale() {
   return exporters::Glyphs::ascii;
 }
 
+}  // namespace
+
 exporters::HumanStyle style_of(const OutputOptions& options) {
   exporters::HumanStyle style;
   style.detail = options.verbosity == Verbosity::verbose ? exporters::Detail::full : exporters::Detail::brief;
@@ -115,29 +82,27 @@ exporters::HumanStyle style_of(const OutputOptions& options) {
   return style;
 }
 
-}  // namespace
-
 tl::expected<void, std::string> deliver(std::string_view text, const std::string& file) {
   if (file.empty()) return write_all(STDOUT_FILENO, text, "the report");
   struct stat status {};
   const bool exists = stat(file.c_str(), &status) == 0;
   if (exists && S_ISDIR(status.st_mode)) return tl::unexpected(fmt::format("cannot write {}: it is a directory", file));
   if (exists && !S_ISREG(status.st_mode)) {
-    const File device(::open(file.c_str(), O_WRONLY | O_CLOEXEC));
-    if (device.descriptor() < 0) return system_error(fmt::format("cannot open {}", file));
-    return write_all(device.descriptor(), text, file);
+    const int device = ::open(file.c_str(), O_WRONLY | O_CLOEXEC);
+    if (device < 0) return system_error(fmt::format("cannot open {}", file));
+    auto done = write_all(device, text, file);
+    if (::close(device) != 0 && done) done = system_error(fmt::format("cannot write {}", file));
+    return done;
   }
   // A symbolic link stays one: what it points at is replaced.
   std::error_code error;
   const std::filesystem::path real = exists ? std::filesystem::canonical(file, error) : std::filesystem::path(file);
-  return replace_file(text, error ? file : real.string());
+  return exporters::replace_file(text, error ? file : real.string(), exporters::Readers::by_umask);
 }
 
-std::string format_reports(std::span<const Report> reports, const OutputOptions& options) {
-  if (options.format == Format::json) {
-    return reports.size() == 1 ? exporters::to_json(reports.front()) : exporters::to_json(reports);
-  }
-  const exporters::HumanStyle style = style_of(options);
+namespace {
+
+std::string human_text(std::span<const Report> reports, const exporters::HumanStyle& style) {
   std::string text;
   for (const Report& report : reports) {
     if (!text.empty()) text += '\n';
@@ -146,12 +111,17 @@ std::string format_reports(std::span<const Report> reports, const OutputOptions&
   return text;
 }
 
-ExitCode publish(std::span<const Report> reports, const OutputOptions& options, ExitCode code,
-                 std::string_view preface) {
-  const auto delivered = deliver(std::string(preface) + format_reports(reports, options), options.file);
-  if (delivered) return code;
-  print_to_stderr(fmt::format("wsprobe: {}\n", escape_for_display(delivered.error())));
-  return ExitCode::internal;
+}  // namespace
+
+std::string format_reports(std::span<const Report> reports, const OutputOptions& options) {
+  switch (options.format) {
+    case Format::human: return human_text(reports, style_of(options));
+    case Format::json: return reports.size() == 1 ? exporters::to_json(reports.front()) : exporters::to_json(reports);
+    case Format::junit: return exporters::to_junit(reports);
+    case Format::nagios: return exporters::to_nagios(reports, std::chrono::system_clock::now());
+    case Format::prometheus: return exporters::probe_text(reports);
+  }
+  return {};
 }
 
 void print_diagnostics(std::span<const scenario::Diagnostic> diagnostics) {

@@ -7,9 +7,9 @@
 
 #include <tl/expected.hpp>
 
-#include "app/exit_codes.hpp"
 #include "app/options.hpp"
 #include "core/report.hpp"
+#include "exporters/human.hpp"
 #include "scenario/diagnostic.hpp"
 
 namespace wsprobe::app {
@@ -18,12 +18,11 @@ namespace wsprobe::app {
 /// end, so that a reader never sees half a report. A device or pipe is written to directly. The error is in words.
 [[nodiscard]] tl::expected<void, std::string> deliver(std::string_view text, const std::string& file);
 
+/// What the place where the text goes can show.
+[[nodiscard]] exporters::HumanStyle style_of(const OutputOptions& options);
+
 /// One report as the options say. JSON of several reports is an array.
 [[nodiscard]] std::string format_reports(std::span<const Report> reports, const OutputOptions& options);
-
-/// format_reports() and deliver(); `code`, or `internal` with a message on standard error where that fails.
-[[nodiscard]] ExitCode publish(std::span<const Report> reports, const OutputOptions& options, ExitCode code,
-                               std::string_view preface = {});
 
 /// Errors and warnings about scenario files.
 void print_diagnostics(std::span<const scenario::Diagnostic> diagnostics);

@@ -4,6 +4,7 @@
 
 #include "app/commands.hpp"
 #include "app/output.hpp"
+#include "app/publish.hpp"
 #include "app/runner.hpp"
 #include "scenario/loader.hpp"
 
@@ -33,7 +34,7 @@ std::vector<scenario::Scenario> load_all(const std::vector<std::string>& files) 
 
 ExitCode run(const RunOptions& options) {
   std::vector<scenario::Scenario> scenarios = load_all(options.files);
-  if (scenarios.empty()) return ExitCode::usage;
+  if (scenarios.empty()) return refused(options.output.format, "a scenario file cannot be used: see standard error");
   std::vector<Report> reports;
   for (scenario::Scenario& scenario : scenarios) {
     if (options.probe.resolve == scenario::Resolve::all) scenario.resolve = scenario::Resolve::all;

@@ -34,9 +34,9 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
 
 /// Options whose values are no secrets although they sound like it.
 bool is_known_harmless(std::string_view option) {
-  constexpr std::array<std::string_view, 9> harmless{"--token-file",    "--token-env",    "--token-param",
-                                                     "--token-header",  "--token-cookie", "--token-subprotocol",
-                                                     "--invalid-token", "--key",          "--without-credentials"};
+  constexpr std::array<std::string_view, 10> harmless{
+      "--token-file",   "--push-token-file",   "--token-env",     "--token-param", "--token-header",
+      "--token-cookie", "--token-subprotocol", "--invalid-token", "--key",         "--without-credentials"};
   return std::find(harmless.begin(), harmless.end(), option) != harmless.end();
 }
 

@@ -28,7 +28,7 @@ def test_token_from_a_file(application, tmp_path):
 def test_without_a_token_the_report_says_so(application):
     _, report = diagnose(application.port)
     assert [step["name"] for step in report["steps"]] == ["health", "no-token", "invalid-token"]
-    assert any("No valid token was given" in reason["fact"] for reason in report["verdict"]["reasons"])
+    assert any("No valid token was given" in note for note in report["notes"])
 
 
 def test_invalid_token_is_random_and_marked(application):

@@ -9,7 +9,7 @@ CASES = {
         "wsprobe: a command is needed\n"
         "  wsprobe\n"
         "          ^\n"
-        "  commands: run, check, diagnose, demo; see `wsprobe --help`\n",
+        "  commands: run, check, diagnose, demo, explain, serve; see `wsprobe --help`\n",
     ),
     "unknown command": (
         ["dignose", "ws://127.0.0.1/ws"],
@@ -115,7 +115,7 @@ def test_refusal_names_the_variable():
     assert "WSPROBE_UNSET" in result.stderr.splitlines()[0]
 
 
-@pytest.mark.parametrize("command", ["run", "check", "diagnose", "demo"])
+@pytest.mark.parametrize("command", ["run", "check", "diagnose", "demo", "explain"])
 def test_help(command):
     result = wsprobe(command, "--help")
     assert (result.returncode, result.stderr) == (0, "")

@@ -129,6 +129,15 @@ TEST(Options, HopsAndWitnessesAreBounded) {
   EXPECT_EQ(refused(arguments).message, "--witness-file: more than 8 witnesses");
 }
 
+TEST(Options, ExplainTakesWordsReportsAndProducts) {
+  const auto options = parsed<ExplainOptions>(
+      {"explain", "a.json", "--without-signatures", "nginx", "--without-signatures", "caddy", "b.json"});
+  EXPECT_THAT(options.subjects, ElementsAre("a.json", "b.json"));
+  EXPECT_THAT(options.without_signatures, ElementsAre("nginx", "caddy"));
+  EXPECT_TRUE(parsed<ExplainOptions>({"explain"}).subjects.empty());
+  EXPECT_EQ(refused({"explain", "--without-signatures", "ngnix"}).help, "did you mean `nginx`?");
+}
+
 TEST(Options, DemoDefaultsToTheIncident) {
   EXPECT_EQ(parsed<DemoOptions>({"demo"}).incident, demo::Incident::try_files);
   EXPECT_EQ(parsed<DemoOptions>({"demo", "proxy-403"}).incident, demo::Incident::proxy_403);
@@ -140,7 +149,7 @@ TEST(Options, CheckMayGoWithoutCredentials) {
 }
 
 TEST(Options, HelpHasExamplesForEveryCommand) {
-  for (const char* command : {"run", "check", "diagnose", "demo"}) {
+  for (const char* command : {"run", "check", "diagnose", "demo", "explain"}) {
     EXPECT_THAT(parsed<PrintText>({command, "--help"}).text, HasSubstr("Examples:\n")) << command;
   }
   EXPECT_THAT(parsed<PrintText>({"--help"}).text, HasSubstr("diagnose"));
@@ -167,10 +176,13 @@ TEST_P(Refusal, SaysWhatAndWhatInstead) {
 INSTANTIATE_TEST_SUITE_P(
     All, Refusal,
     testing::Values(
-        RefusalCase{
-            "no_command", {}, "a command is needed", "commands: run, check, diagnose, demo; see `wsprobe --help`"},
+        RefusalCase{"no_command",
+                    {},
+                    "a command is needed",
+                    "commands: run, check, diagnose, demo, explain, serve; see `wsprobe --help`"},
         RefusalCase{"unknown_command", {"dignose"}, "`dignose` is not a command", "did you mean `diagnose`?"},
-        RefusalCase{"far_command", {"serve"}, "`serve` is not a command", "commands: run, check, diagnose, demo"},
+        RefusalCase{
+            "far_command", {"brew"}, "`brew` is not a command", "commands: run, check, diagnose, demo, explain, serve"},
         RefusalCase{"unknown_option",
                     {"run", "--tiemout", "1s", "x"},
                     "unknown option `--tiemout`",

@@ -60,6 +60,26 @@ TEST(Timeline, PhasesAndTheRestAddUpToTheTotal) {
 }
 
 /// Any choice of phases, any gaps, any of them cut at the end: nothing is counted twice and nothing is lost.
+TEST(Timeline, TakesOverAnOpeningWithoutTheTimeItLayWaiting) {
+  const TimePoint began{std::chrono::seconds(100)};
+  const auto at = [&](int milliseconds) { return began + std::chrono::milliseconds(milliseconds); };
+  Timeline opening;
+  opening.start(at(0));
+  opening.begin(Phase::connect, at(1));
+  opening.end(Phase::connect, at(31));
+  opening.finish(at(31));
+
+  Timeline times;
+  times.start(at(500));
+  times.prepend(opening, at(501));
+  times.begin(Phase::request, at(501));
+  times.finish(at(511));
+  EXPECT_EQ(times.duration(Phase::connect), std::chrono::milliseconds(30));
+  EXPECT_EQ(times.total(), std::chrono::milliseconds(41)) << "from where the opening would have begun";
+  EXPECT_EQ(times.unattributed(), std::chrono::milliseconds(1));
+  EXPECT_LE(*times.span(Phase::connect).end, *times.span(Phase::request).begin);
+}
+
 TEST(Timeline, AddsUpWhateverPhasesThereWere) {
   std::mt19937 random(20);
   for (int round = 0; round < 500; ++round) {

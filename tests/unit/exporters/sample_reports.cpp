@@ -324,8 +324,16 @@ Report full_report() {
   step.witness = ConnectionWitness{3, 4, 3};
   step.experiment = ExperimentKind::health_document;
   step.outcome = Failed{make_error(Phase::response, Reason::closed_in_body, "after 12 bytes")};
+  step.logged = {
+      {"access.log", LogOwner::proxy, "combined", "GET", "/index.html", 403, 403, "--", true, true, "GET /"}};
+  step.hop = 1;
+  step.evidence.response->body = "caf\xe9";
   out.steps = {step};
   out.experiments = {step};
+  out.witnesses = {{"access.log", LogOwner::proxy, "combined", "", 4096, 20, 3},
+                   {"docker logs app", LogOwner::backend, "", "no such container", 0, 0, 0}};
+  out.upstream = "backend:8000";
+  out.notes = {"No valid token was given."};
   return out;
 }
 
