@@ -150,7 +150,7 @@ Presence presence_in(const WitnessReport& log, const Pattern& pattern) {
   Presence presence;
   for (const StepReport* other : pattern.others()) {
     const auto record = std::find_if(other->logged.begin(), other->logged.end(),
-                                     [&](const LogRecord& one) { return one.source == log.source; });
+                                     [&](const LogRecord& one) { return one.source == log.source && one.status != 0; });
     if (record == other->logged.end()) continue;
     ++(record->marked ? presence.marked : presence.counted);
     if (other->evidence.request.upgrade) ++presence.upgrades;
@@ -158,12 +158,17 @@ Presence presence_in(const WitnessReport& log, const Pattern& pattern) {
   return presence;
 }
 
+bool has_any_line(const StepReport& exchange, const std::string& source) {
+  return std::any_of(exchange.logged.begin(), exchange.logged.end(),
+                     [&](const LogRecord& record) { return record.source == source; });
+}
+
 /// The application's log has other requests of this run, and not this one.
 void judge_missing_line(const Pattern& pattern, Findings& findings) {
   const StepReport& subject = *pattern.subject;
   if (line_of_application(subject) != nullptr || !is_always_logged(status_of(&subject))) return;
   for (const WitnessReport& log : pattern.witnesses) {
-    if (log.owner != LogOwner::backend || !log.problem.empty()) continue;
+    if (log.owner != LogOwner::backend || !log.problem.empty() || has_any_line(subject, log.source)) continue;
     const Presence presence = presence_in(log, pattern);
     const double others = presence.marked + 0.5 * presence.counted;
     if (others == 0) continue;
@@ -316,9 +321,8 @@ std::optional<Conclusion> failed_between(const Case& c) {
   return std::nullopt;
 }
 
-}  // namespace
-
-Findings witnesses(const Pattern& pattern) {
+/// What each log says, before it is seen that they contradict each other.
+Findings statements(const Pattern& pattern) {
   Findings findings;
   if (const LogRecord* record = line_of_application(*pattern.subject)) {
     judge_application_line(pattern, *record, findings);
@@ -327,6 +331,13 @@ Findings witnesses(const Pattern& pattern) {
     if (!is_backend(record)) judge_proxy_line(pattern, record, findings);
   }
   judge_missing_line(pattern, findings);
+  return findings;
+}
+
+}  // namespace
+
+Findings witnesses(const Pattern& pattern) {
+  Findings findings = statements(pattern);
   weigh_contradictions(findings);
   return findings;
 }
@@ -335,7 +346,7 @@ bool is_logged_refusal(const Pattern& pattern) {
   const LogRecord* record = line_of_application(*pattern.subject);
   if (record == nullptr || !record->marked || record->status < 400 || record->status != status_of(pattern.subject))
     return false;
-  const Findings findings = witnesses(pattern);
+  const Findings findings = statements(pattern);
   return std::none_of(findings.begin(), findings.end(), [](const Finding& one) { return one.weight < 0; });
 }
 

@@ -90,7 +90,7 @@ struct LogRecord {
   std::string target;                  ///< as that program saw it, redacted
   int status = 0;                      ///< 0: not said
   std::optional<int> upstream_status;  ///< of its own upstream, where it says so; 0: it says that it asked nobody
-  std::string flags;                   ///< HAProxy's termination state ("PR--"), or empty
+  std::string flags;                   ///< HAProxy's termination state ("PR--"), or what else the log says
   bool upgrade = false;                ///< the program took it for a WebSocket
   bool marked = false;                 ///< carries the run's own mark; otherwise it was found by counting
   std::string line;                    ///< at most 512 bytes, redacted

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "net/tasks.hpp"
 
 namespace wsprobe::engine {
@@ -34,6 +36,12 @@ std::vector<StepReport*> exchanges_of(Report& report) {
   return made;
 }
 
+/// The same in every report of one exchange.
+std::string key_of(const StepReport& exchange) {
+  const auto began = exchange.evidence.times.started().time_since_epoch().count();
+  return fmt::format("{} {} {}", exchange.name, exchange.evidence.request.url, began);
+}
+
 }  // namespace
 
 Witnesses::Witnesses(const scenario::Scenario& scenario, const std::string& run_mark, const std::string& control,
@@ -62,6 +70,7 @@ net::awaitable<void> Witnesses::open(Deadline deadline) {
 
 net::awaitable<void> Witnesses::collect(Report& report, Deadline deadline) {
   const std::vector<StepReport*> exchanges = exchanges_of(report);
+  for (StepReport* exchange : exchanges) exchange->logged = found_[key_of(*exchange)];
   const TimePoint began = SteadyClock::now();
   deadline = std::min(deadline, began + share_);
   for (;;) {
@@ -81,6 +90,7 @@ net::awaitable<void> Witnesses::collect(Report& report, Deadline deadline) {
     source->settle(exchanges);
     report.witnesses.push_back(source->report());
   }
+  for (const StepReport* exchange : exchanges) found_[key_of(*exchange)] = exchange->logged;
 }
 
 }  // namespace wsprobe::engine

@@ -1,6 +1,7 @@
 // The witnesses of one run: opened before its first request, asked after its steps and after each round of experiments.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -34,6 +35,8 @@ class Witnesses {
 
  private:
   std::vector<std::unique_ptr<witness::Source>> sources_;
+  /// What was found so far: the reports of the steps are made anew before each call of collect().
+  std::map<std::string, std::vector<LogRecord>> found_;
   Duration share_{};
 };
 

@@ -129,6 +129,10 @@ void CommandLog::take_appended(Stream& stream, const std::string& text, NewLines
 
 NewLines CommandLog::read(TimePoint now) {
   NewLines out;
+  if (command_ && command_->overflowed()) {
+    took_a_run_ = true;  // it would print too much again
+    return out;
+  }
   if (!command_ || (command_->ended() && !followed_)) {
     if (took_a_run_ && now - last_run_ < pause) return out;
     start();

@@ -10,7 +10,7 @@ namespace wsprobe::witness {
 namespace {
 
 constexpr std::size_t most_candidates = 4096;
-constexpr std::size_t most_records = 4;  // of one exchange in one log
+constexpr std::size_t most_records = 4;        // of one exchange in one log
 constexpr std::size_t longest_kept = 512 - 3;  // shorten() adds an ellipsis
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -86,12 +86,15 @@ void Search::add_line(std::string_view line, bool countable) {
   if (!parsed) return;
   if (format_.empty()) format_ = name(parsed->format);
   if (given_owner_ == LogOwner::unknown) owner_ = usual_owner(parsed->format);
-  if (parsed->target.empty() || candidates_.size() == most_candidates) return;
+  if (parsed->target.empty()) return;
+  overflowed_ = overflowed_ || candidates_.size() == most_candidates;
+  if (candidates_.size() == most_candidates) return;
 
   Candidate candidate;
   candidate.mark = mark_in(line);
   candidate.took = parsed->took;
   candidate.hides_query = prints_no_query(*parsed);
+  candidate.anonymous = parsed->user_agent.empty() || parsed->user_agent == "-";
   candidate.countable = countable;
   LogRecord& record = candidate.record;
   record.source = source_;
@@ -115,10 +118,20 @@ void Search::add_line(std::string_view line, bool countable) {
 
 bool Search::has_record(const StepReport& exchange) const {
   return std::any_of(exchange.logged.begin(), exchange.logged.end(),
-                     [&](const LogRecord& record) { return record.source == source_; });
+                     [&](const LogRecord& record) { return record.source == source_ && record.flags != unclear; });
 }
 
-bool Search::has_all(std::span<StepReport* const> exchanges) const {
+void Search::note_paths(std::span<StepReport* const> exchanges) {
+  asked_paths_.clear();
+  for (const StepReport* exchange : exchanges) asked_paths_.push_back(target_of(exchange->evidence.request).path);
+}
+
+bool Search::is_asked_for(const std::string& path) const {
+  return std::find(asked_paths_.begin(), asked_paths_.end(), path) != asked_paths_.end();
+}
+
+bool Search::has_all(std::span<StepReport* const> exchanges) {
+  note_paths(exchanges);
   std::vector<bool> used(candidates_.size());
   const auto take = [&](const StepReport& exchange, auto&& fits) {
     for (std::size_t at = 0; at < candidates_.size(); ++at) {
@@ -146,8 +159,10 @@ bool Search::can_be_of(const Candidate& line, const StepReport& exchange) const 
   if (line.took == Took::as_websocket && !request.upgrade) return false;
   const TargetParts sent = target_of(request);
   if (!line.query.empty()) {
-    const bool tells = line.record.marked || sent.query.find("[redacted:") != std::string::npos;
-    return line.query == sent.query && (line.path == sent.path || tells);
+    if (line.query != sent.query) return false;
+    // The same query under another path: rewritten on the way, if the query is ours alone and the path nobody's.
+    const bool tells = sent.query.find("[redacted:") != std::string::npos || has_mark(sent.query, line.countable);
+    return line.path == sent.path || (tells && !is_asked_for(line.path));
   }
   return line.path == sent.path && (sent.query.empty() || line.hides_query);
 }
@@ -164,6 +179,8 @@ void Search::attach(Candidate& line, StepReport& exchange) {
   ++ours_;
   line.tied = true;
   if (static_cast<std::size_t>(have) >= most_records) return;
+  std::erase_if(exchange.logged,
+                [&](const LogRecord& record) { return record.source == source_ && record.flags == unclear; });
   if (refuses_upgrades_ && exchange.evidence.request.upgrade && line.took == Took::as_plain) {
     line.record.flags = no_websocket_support;
   }
@@ -171,9 +188,11 @@ void Search::attach(Candidate& line, StepReport& exchange) {
 }
 
 void Search::settle(std::span<StepReport* const> exchanges) {
+  note_paths(exchanges);
   settle_marked(exchanges);
   settle_counted(exchanges);
   settle_rewritten(exchanges);
+  note_unclear(exchanges);
   candidates_.clear();
 }
 
@@ -220,6 +239,32 @@ void Search::settle_counted(std::span<StepReport* const> exchanges) {
       std::erase_if(pending, [](const StepReport* one) { return one->evidence.request.upgrade; });
     }
     tie(std::move(lines), std::move(pending));
+  }
+}
+
+/// A line that was tied to nothing and whose User-Agent is not known: it may be any request's whose path was rewritten.
+bool Search::may_yet_be_of(const Candidate& line, const StepReport& exchange) const {
+  if (line.tied) return false;
+  if (can_be_of(line, exchange)) return true;
+  const RequestFacts& request = exchange.evidence.request;
+  const bool fits = line.record.method.empty() || line.record.method == request.method;
+  const bool of_another_path = is_asked_for(line.path) && line.path != target_of(request).path;
+  return line.anonymous && line.mark.empty() && fits && !of_another_path;
+}
+
+void Search::note_unclear(std::span<StepReport* const> exchanges) {
+  for (StepReport* exchange : exchanges) {
+    const auto of_here = [&](const LogRecord& record) { return record.source == source_; };
+    if (std::any_of(exchange->logged.begin(), exchange->logged.end(), of_here)) continue;
+    const auto line = std::find_if(candidates_.begin(), candidates_.end(),
+                                   [&](const Candidate& one) { return may_yet_be_of(one, *exchange); });
+    if (line == candidates_.end()) continue;
+    LogRecord record;
+    record.source = source_;
+    record.owner = line->record.owner;
+    record.format = line->record.format;
+    record.flags = unclear;
+    exchange->logged.push_back(std::move(record));
   }
 }
 
@@ -281,6 +326,7 @@ WitnessReport Search::report() const {
   report.bytes_read = bytes_;
   report.lines_read = lines_;
   report.lines_ours = ours_;
+  if (overflowed_) report.problem = "it has too many requests of this time to look through";
   return report;
 }
 

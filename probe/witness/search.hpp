@@ -36,13 +36,14 @@ class Search {
   void add(const NewLines& lines);
 
   /// Appends to the exchanges' `logged` what was found of them, at most four records each. Exchanges in the order in
-  /// which they were begun: all of the run, also those that have records already. What cannot be tied is forgotten.
+  /// which they were begun: all of the run, also those that have records already. What cannot be tied is forgotten;
+  /// where a line may be of an exchange and may be of another, that exchange gets the record `unclear`.
   void settle(std::span<StepReport* const> exchanges);
 
   /// As many lines were found as these exchanges can have left there: it is no use to wait for more.
-  [[nodiscard]] bool has_all(std::span<StepReport* const> exchanges) const;
+  [[nodiscard]] bool has_all(std::span<StepReport* const> exchanges);
 
-  /// Without a problem.
+  /// Its problem is one of the search alone.
   [[nodiscard]] WitnessReport report() const;
 
  private:
@@ -53,6 +54,7 @@ class Search {
     std::string query;
     Took took = Took::not_said;
     bool hides_query = false;  ///< the format prints no query of such a request
+    bool anonymous = false;    ///< it says nothing of the User-Agent
     bool countable = false;    ///< written after the run began, and no line is missing
     bool tied = false;         ///< its record was given to an exchange
   };
@@ -60,6 +62,10 @@ class Search {
   [[nodiscard]] std::string mark_in(std::string_view line) const;
   [[nodiscard]] bool has_mark(std::string_view target, bool countable) const;
   [[nodiscard]] bool has_record(const StepReport& exchange) const;
+  void note_paths(std::span<StepReport* const> exchanges);
+  [[nodiscard]] bool is_asked_for(const std::string& path) const;
+  [[nodiscard]] bool may_yet_be_of(const Candidate& line, const StepReport& exchange) const;
+  void note_unclear(std::span<StepReport* const> exchanges);
   [[nodiscard]] bool can_be_of(const Candidate& line, const StepReport& exchange) const;
   [[nodiscard]] static bool can_be_rewritten_of(const Candidate& line, const StepReport& exchange);
   void settle_marked(std::span<StepReport* const> exchanges);
@@ -73,6 +79,8 @@ class Search {
   Marks marks_;
   const Redactor& redactor_;
   std::vector<Candidate> candidates_;
+  std::vector<std::string> asked_paths_;  ///< of all exchanges, decoded
+  bool overflowed_ = false;
   std::string format_;
   LogOwner owner_;
   bool refuses_upgrades_ = false;  ///< it says that it cannot speak WebSocket
@@ -80,6 +88,10 @@ class Search {
   std::uint64_t lines_ = 0;
   std::uint64_t ours_ = 0;
 };
+
+/// What LogRecord::flags says where a log has lines that may be about an exchange and cannot be told from others. Such
+/// a record has neither target nor status: it shows only that nothing is missing from the log.
+inline constexpr std::string_view unclear = "cannot be told apart";
 
 /// What LogRecord::flags says of an upgrade that was taken for an ordinary request by a program that says that it
 /// cannot speak WebSocket.

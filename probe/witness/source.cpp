@@ -78,7 +78,8 @@ std::string Source::problem_of_log() const {
 
 WitnessReport Source::report() const {
   WitnessReport report = search_.report();
-  report.problem = shorten(escape_for_display(redactor_(problem_of_log())), longest_problem);
+  const std::string problem = shorten(escape_for_display(redactor_(problem_of_log())), longest_problem);
+  if (!problem.empty()) report.problem = problem;
   if (!report.problem.empty()) return report;
   if (report.lines_read == 0) {
     report.problem = "nothing was written to it while the run lasted";

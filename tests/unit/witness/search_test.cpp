@@ -9,7 +9,8 @@
 namespace wsprobe::witness {
 namespace {
 
-using testing::ElementsAre;
+using testing::Each;
+using testing::Field;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
@@ -114,8 +115,8 @@ TEST_F(SearchTest, CountsNothingWhereThereIsOneLineTooMany) {
   const std::string line = R"(INFO:     ('10.0.0.1', 5) - "WebSocket /api/ws" 403)";
   log({line, line, line});
   settle();
-  EXPECT_THAT(one.logged, IsEmpty());
-  EXPECT_THAT(other.logged, IsEmpty());
+  EXPECT_THAT(one.logged, Each(Field(&LogRecord::flags, unclear)));
+  EXPECT_THAT(other.logged, Each(Field(&LogRecord::flags, unclear)));
 }
 
 TEST_F(SearchTest, WaitsForAsManyLinesAsWereSent) {
@@ -133,7 +134,7 @@ TEST_F(SearchTest, CountsNoLinesThatMayBeOld) {
   const std::string line = R"(INFO:     ('10.0.0.1', 5) - "WebSocket /api/ws" 403)";
   search_.add({{line}, 50, false, false});
   settle();
-  EXPECT_THAT(exchange.logged, IsEmpty());
+  EXPECT_THAT(exchange.logged, Each(Field(&LogRecord::flags, unclear)));
 }
 
 // The same process may make many runs with the same invalid token, so it proves nothing about an old line.
@@ -201,7 +202,7 @@ TEST_F(SearchTest, TakesNoOtherUpgradesForOurs) {
   for (const Row& row : rows) {
     log(row.lines);
     settle();
-    EXPECT_THAT(one.logged, IsEmpty()) << row.what;
+    EXPECT_THAT(one.logged, Each(Field(&LogRecord::flags, unclear))) << row.what;
   }
 }
 
@@ -225,8 +226,8 @@ TEST_F(SearchTest, LeavesExchangesOfTheSameTimeAloneWhereTheStatusesDiffer) {
   log({R"(INFO:     10.0.0.1:6 - "WebSocket /api/ws" 403)",
        R"(INFO:     10.0.0.1:5 - "WebSocket /api/ws" [accepted])"});
   settle();
-  EXPECT_THAT(one.logged, IsEmpty());
-  EXPECT_THAT(other.logged, IsEmpty());
+  EXPECT_THAT(one.logged, Each(Field(&LogRecord::flags, unclear)));
+  EXPECT_THAT(other.logged, Each(Field(&LogRecord::flags, unclear)));
 }
 
 TEST_F(SearchTest, GivesAPlainLineToThePlainRequestFirst) {
@@ -274,6 +275,46 @@ TEST_F(SearchTest, HearsBothOfTheUpstreamAndOfTheTermination) {
   EXPECT_EQ(exchange.logged[0].flags, "PR--");
   EXPECT_EQ(exchange.logged[0].upstream_status, 0);
   EXPECT_EQ(exchange.logged[0].owner, LogOwner::proxy);
+}
+
+// A line of ours that carries the valid token is not another exchange's whose path was rewritten to it.
+TEST_F(SearchTest, TakesNoLineOfAnExchangeForTheRewrittenLineOfAnother) {
+  StepReport& upgrade = sent("/api/ws?token=${valid}", 404);
+  StepReport& control = sent("/api/wsprobe-control-1f0c9a7be4d2?token=${valid}", 404);
+  StepReport& plain = sent("/api/ws?token=${valid}", 404, false);
+  log({R"(INFO:     10.0.0.1:5 - "GET /api/ws?token=s3cret%2Btoken HTTP/1.1" 404 Not Found)",
+       R"(INFO:     10.0.0.1:6 - "GET /api/wsprobe-control-1f0c9a7be4d2?token=s3cret%2Btoken HTTP/1.1" 404 Not Found)",
+       R"(INFO:     10.0.0.1:7 - "GET /api/ws?token=s3cret%2Btoken HTTP/1.1" 404 Not Found)"});
+  settle();
+  ASSERT_THAT(upgrade.logged, SizeIs(1));
+  EXPECT_EQ(upgrade.logged[0].status, 404);
+  ASSERT_THAT(control.logged, SizeIs(1));
+  EXPECT_THAT(control.logged[0].target, HasSubstr("wsprobe-control"));
+  EXPECT_THAT(plain.logged, SizeIs(1));
+}
+
+TEST_F(SearchTest, NotesThatALineMayBeOfAnExchangeThatItCouldNotBeTiedTo) {
+  StepReport& exchange = valid(403);
+  sent("/api/system/health", 200, false);
+  log({R"(INFO:     10.0.0.1:4 - "GET /api/system/health HTTP/1.1" 200 OK)",
+       R"(INFO:     10.0.0.1:5 - "WebSocket /socket" 403)"});
+  settle();
+  ASSERT_THAT(exchange.logged, SizeIs(1));
+  EXPECT_EQ(exchange.logged[0].flags, unclear);
+  EXPECT_EQ(exchange.logged[0].status, 0);
+  log({R"(INFO:     10.0.0.1:6 - "WebSocket /api/ws" 403)"});  // late
+  settle();
+  ASSERT_THAT(exchange.logged, SizeIs(1));
+  EXPECT_EQ(exchange.logged[0].status, 403);
+}
+
+TEST_F(SearchTest, NotesNothingWhereTheLineIsSomebodyElses) {
+  StepReport& exchange = valid(403);
+  sent("/api/system/health", 200, false);
+  const std::string health = R"(INFO:     10.0.0.1:4 - "GET /api/system/health HTTP/1.1" 200 OK)";
+  log({combined("/socket", 403, "Mozilla/5.0"), health, health});
+  settle();
+  EXPECT_THAT(exchange.logged, IsEmpty());
 }
 
 TEST_F(SearchTest, AScenarioSaysWhoseLogItIs) {
