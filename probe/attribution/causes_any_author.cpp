@@ -129,11 +129,10 @@ bool says_that_the_answer_was_broken(const Response& response) {
 std::optional<Conclusion> bad_gateway(const Case& c) {
   const Pattern& pattern = c.pattern;
   if (subject_is_refused_credential_only(pattern)) {
-    Conclusion conclusion =
-        plainly(CauseId::connection_aborted, Fault::undetermined, 0.75,
-                "the application behind it ended the connection without an answer, for this credential only");
-    conclusion.reasons.push_back({"the valid upgrade is accepted by the same application", "connection_aborted", 2.0});
-    return conclusion;
+    return undecided(
+        "the application behind it gave no answer that could be passed on, for this credential only: it may have ended "
+        "the connection, or refused in a way that the proxy does not understand",
+        {CauseId::connection_aborted, CauseId::auth_rejected}, "the application's own log for this request");
   }
   if (pattern.subject == pattern.invalid && pattern.valid == nullptr) {
     return undecided("no other credential was tried, so this may be the application's way to refuse this one",

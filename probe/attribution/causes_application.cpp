@@ -174,15 +174,22 @@ std::optional<Conclusion> rewritten_with_health(const Case& c) {
   if (c.pattern.judges_valid() ? !alike_or_not_asked(c.subject(), partner) : !same_answer(&c.subject(), partner))
     return std::nullopt;
   if (application_knows_the_path(c)) return std::nullopt;
+  const bool works_directly =
+      accepted(c.pattern.experiment(Kind::direct_valid)) || health_is_green(c.pattern.experiment(Kind::direct_health));
+  // Another application behind this host name has no such paths either; but mostly it has something at its root.
+  const bool root_is_known = response_of(c.pattern.experiment(Kind::plain_root)) != nullptr;
   if (paths_still_matter(c.pattern) || long_path(c) == LongPath::arrives) {
     return undecided("the application knows neither the health path nor the WebSocket path, yet paths do reach it",
                      {CauseId::proxy_rewrote_path, CauseId::route_missing},
                      settled_by(c.pattern, "the paths in the application's own log"));
   }
+  if (!root_is_known && !works_directly) {
+    return undecided("the application knows neither the health path nor the WebSocket path",
+                     {CauseId::proxy_rewrote_path, CauseId::route_missing},
+                     settled_by(c.pattern, "the paths in the application's own log"));
+  }
   const StepReport* control = control_of(c);
   const bool seen_whole = same_answer(&c.subject(), control) && partner != nullptr;
-  const bool works_directly =
-      accepted(c.pattern.experiment(Kind::direct_valid)) || health_is_green(c.pattern.experiment(Kind::direct_health));
   Conclusion conclusion =
       make(CauseId::proxy_rewrote_path, Fault::proxy,
            works_directly ? 0.97
@@ -290,13 +297,15 @@ std::optional<Conclusion> invalid_rejected(const Case& c) {
     support(conclusion, "the same upgrade with the valid credential is accepted", 3.0);
     return conclusion;
   }
-  if (valid != nullptr && !same_answer(&c.subject(), valid) && (c.status() == 401 || c.status() == 403)) {
+  // Another status, not merely another field or page: those differ for other reasons too.
+  const bool told_apart = response_of(valid) != nullptr && status_of(valid) != c.status();
+  if (told_apart && (c.status() == 401 || c.status() == 403)) {
     Conclusion conclusion =
         make(CauseId::auth_rejected, Fault::undetermined, 0.75, "the application refuses this credential");
     support(conclusion, "the valid credential gets another answer, so credentials are looked at", 1.5);
     return conclusion;
   }
-  if (valid == nullptr && application_knows_the_path(c)) {
+  if (valid == nullptr && c.status() == 401 && application_knows_the_path(c)) {
     Conclusion conclusion =
         make(CauseId::auth_rejected, Fault::none, 0.8, "the application knows the path and refuses this credential");
     support(conclusion, "a path that nobody defined gets 404", 1.5);
@@ -324,23 +333,28 @@ std::optional<Conclusion> credential_rejected(const Case& c) {
     support(conclusion, "401 is said of credentials only", 1.5);
     return conclusion;
   }
-  if (c.status() != 403 || !application_knows_the_path(c)) return std::nullopt;
-  if (!refused(c.pattern.experiment(Kind::same_origin))) return std::nullopt;
-  Conclusion conclusion = make(CauseId::auth_rejected, Fault::undetermined, 0.7,
-                               "the application knows the path and refuses the credential that ought to be valid");
-  support(conclusion, "a path that nobody defined gets 404, so the application has a route for this one", 1.5);
-  support(conclusion, "the service's own Origin changes nothing", 1.0);
-  return conclusion;
+  // A 403 of a path that is known may be about the credential, the Origin or anything else that the handler looks at.
+  return std::nullopt;
 }
 
 namespace {
+
+/// Another status; or more than one thing of the answer is other: its phrase, its framing, its fields, its body.
+bool answered_otherwise(const StepReport& left, const StepReport& right) {
+  const Response& a = *response_of(&left);
+  const Response& b = *response_of(&right);
+  if (a.head.status != b.head.status) return true;
+  const int apart = (a.head.reason_phrase != b.head.reason_phrase) + (a.framing != b.framing) +
+                    (names_of(a.head) != names_of(b.head)) + (a.body != b.body);
+  return apart > 1;
+}
 
 /// An upgrade whose headers were lost is answered as the plain GET is, and a route for WebSockets only is then a 404 as
 /// well. aiohttp alone would not say so: it answers the plain GET of such a route with 400.
 bool arrived_as_an_upgrade(const Case& c) {
   const StepReport* plain = c.pattern.experiment(Kind::plain_get);
   if (response_of(plain) == nullptr) return false;
-  return !same_answer(&c.subject(), plain) || c.response().body == "404: Not Found";
+  return answered_otherwise(c.subject(), *plain) || c.response().body == "404: Not Found";
 }
 
 }  // namespace
@@ -348,17 +362,19 @@ bool arrived_as_an_upgrade(const Case& c) {
 std::optional<Conclusion> route_missing(const Case& c) {
   if (!by_application(c) || c.subject().kind != StepKind::upgrade || c.status() != 404) return std::nullopt;
   if (accepted(c.pattern.valid) || !same_answer(&c.subject(), control_of(c))) return std::nullopt;
-  if (!arrived_as_an_upgrade(c)) return std::nullopt;
   const StepReport* direct = c.pattern.experiment(Kind::direct_valid);
-  const bool same_directly = refused_by_response(direct) && status_of(direct) == 404;
+  if (!refused_by_response(direct) || status_of(direct) != 404) {
+    if (!arrived_as_an_upgrade(c)) return std::nullopt;
+    return undecided(
+        "what arrives at the application is a path that it has no route for: either it has none, or the proxy changed "
+        "the path",
+        {CauseId::route_missing, CauseId::proxy_rewrote_path},
+        settled_by(c.pattern, "the path in the application's own log"));
+  }
   Conclusion conclusion =
-      make(CauseId::route_missing, same_directly ? Fault::backend : Fault::undetermined, same_directly ? 0.95 : 0.7,
-           same_directly ? "the application has no WebSocket route for this path"
-                         : "what arrives at the application is a path that it has no route for: either it has none, or "
-                           "the proxy changed the path");
+      make(CauseId::route_missing, Fault::backend, 0.95, "the application has no WebSocket route for this path");
   support(conclusion, "a path that nobody defined gets the same answer", 1.5);
-  if (same_directly) support(conclusion, "asked past the proxy, the application does not know the path either", 3.0);
-  if (!same_directly) conclusion.settle = settled_by(c.pattern, "the path in the application's own log");
+  support(conclusion, "asked past the proxy, the application does not know the path either", 3.0);
   return conclusion;
 }
 

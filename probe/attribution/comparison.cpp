@@ -148,6 +148,9 @@ Provoked provoked_by(const Pattern& pattern, const StepReport& edge) {
 struct Samples {
   std::vector<Voice> application;
   std::vector<Voice> proxy;
+  /// Of the proxy, to a request that it could not read: a voice of its own in many programs, so being unlike it says
+  /// nothing.
+  std::optional<Voice> parser;
   std::optional<Voice> edge;  ///< of whoever reads requests first, perhaps the application
 };
 
@@ -159,7 +162,7 @@ Samples collect(const Pattern& pattern) {
   const Response* provoked = response_of(edge);
   if (provoked != nullptr && provoked->head.status == 400) {
     const bool is_proxys = provoked_by(pattern, *edge) == Provoked::proxys;
-    if (is_proxys) samples.proxy.push_back(voice_of(*provoked));
+    if (is_proxys) samples.parser = voice_of(*provoked);
     if (!is_proxys) samples.edge = voice_of(*provoked);
   }
   for (const StepReport* step : pattern.others()) {
@@ -174,6 +177,13 @@ Samples collect(const Pattern& pattern) {
 }
 
 bool alike(const Voice& subject, const Voice& sample) { return differing(subject, sample).count() == 0; }
+
+/// Whatever their bodies are.
+bool alike_in_head(const Voice& left, const Voice& right) {
+  Traits traits = differing(left, right);
+  traits.error_body = false;
+  return traits.count() == 0;
+}
 
 int closest(const Voice& subject, const std::vector<Voice>& samples) {
   int best = 100;
@@ -192,12 +202,17 @@ Findings comparison(const Pattern& pattern) {
   const Samples samples = collect(pattern);
   const bool like_application = has_shape && std::any_of(samples.application.begin(), samples.application.end(),
                                                          [&](const Voice& voice) { return alike(subject, voice); });
-  const bool like_proxy = has_shape && std::any_of(samples.proxy.begin(), samples.proxy.end(),
-                                                   [&](const Voice& voice) { return alike(subject, voice); });
+  const bool like_parser = has_shape && samples.parser && alike(subject, *samples.parser);
+  const bool like_handler = has_shape && std::any_of(samples.proxy.begin(), samples.proxy.end(),
+                                                     [&](const Voice& voice) { return alike(subject, voice); });
   Findings findings;
   const auto add = [&](double weight, std::string sentence) {
     findings.push_back({Line::comparison, weight, std::move(sentence)});
   };
+  const bool like_proxy = like_parser || like_handler;
+  const bool contrasts =
+      !samples.proxy.empty() && std::none_of(samples.proxy.begin(), samples.proxy.end(),
+                                             [&](const Voice& voice) { return alike_in_head(subject, voice); });
   const bool like_edge = has_shape && samples.edge && alike(subject, *samples.edge);
   if (like_application && (like_proxy || like_edge)) {
     add(0, "known answers of the application and of the proxy look alike here, so their shape tells nothing");
@@ -205,11 +220,12 @@ Findings comparison(const Pattern& pattern) {
     add(-2.0, "it has the shape of an answer that the proxy is known to have made here, and not of the application's");
   } else if (like_proxy) {
     add(-1.5, "it has the shape of an answer that the proxy is known to have made here");
-  } else if (like_application && !samples.proxy.empty()) {
+  } else if (like_application && contrasts) {
     add(2.0,
         "it has the shape of an answer that the application is known to have written here, and not of the proxy's");
   } else if (like_application) {
-    add(1.0, "it has the shape of an answer that the application is known to have written here");
+    // Without an answer of the proxy's that differs: proxies that normalise make their own look alike.
+    add(0.5, "it has the shape of an answer that the application is known to have written here");
   } else if (like_edge) {
     add(-1.0,
         "it has the shape of the answer to a malformed request, which whoever reads requests first has made: mostly "
@@ -225,7 +241,7 @@ Findings comparison(const Pattern& pattern) {
   }
   if (is_status_page(*response) && application_makes_no_pages(pattern)) {
     add(-2.0, "it is a page for browsers made for this status, and the application's own errors here are none");
-  } else if (findings.empty() && !samples.application.empty()) {
+  } else if (findings.empty() && !samples.application.empty() && pattern.subject->kind != StepKind::upgrade) {
     add(-0.7, "it is not written as the application writes its plain answers here");
   }
   return findings;

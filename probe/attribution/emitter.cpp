@@ -48,7 +48,7 @@ bool passes_refusals_on(const Pattern& pattern) {
 /// proxy that checks credentials and a proxy that replaces the application's refusal look alike.
 bool may_be_replaced(const Pattern& pattern) {
   const bool only_this_credential = pattern.subject == pattern.invalid && !same_answer(pattern.subject, pattern.valid);
-  return only_this_credential && status_of(pattern.subject) < 500 && !passes_refusals_on(pattern);
+  return only_this_credential && !passes_refusals_on(pattern);
 }
 
 /// The most telling finding against the application that is about a product by name, or null.

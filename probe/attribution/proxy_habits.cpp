@@ -80,7 +80,8 @@ bool is_copied_by_go(const ResponseHead& head) {
   if (sorted_and_canonical(head) && copied_in_order(head)) return true;
   const int date = position_of(head, "date");
   const int chunked = position_of(head, "transfer-encoding");
-  return date >= 0 && chunked > date + 1 && position_of(head, "content-length") < 0 && has_go_tail(head);
+  return date >= 0 && chunked > date + 1 && position_of(head, "content-length") < 0 &&
+         (has_go_tail(head) || sorted_and_canonical(head));
 }
 
 struct Naming {

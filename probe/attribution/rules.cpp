@@ -20,6 +20,22 @@ bool View::field_has(std::string_view field_name, std::string_view text) const {
   });
 }
 
+bool View::server_marks(std::string_view text) const {
+  const auto has_it = [&](const Response* other) {
+    if (other == nullptr) return false;
+    const auto servers = servers_of(other->head);
+    return std::any_of(servers.begin(), servers.end(),
+                       [&](const std::string& server) { return contains_ignoring_case(server, text); });
+  };
+  if (!server_has(text) || has_it(sample)) return false;
+  if (around == nullptr || sample != nullptr) return sample != nullptr;
+  // Nothing is known of the application's: then some answer at least has to be without it.
+  const std::vector<const StepReport*> others = around->others();
+  return std::any_of(others.begin(), others.end(), [&](const StepReport* other) {
+    return response_of(other) != nullptr && !has_it(response_of(other));
+  });
+}
+
 bool View::is_a_file() const { return has("etag") || has("last-modified") || has("accept-ranges"); }
 
 bool View::knows(std::string_view product) const { return knowledge == nullptr || knowledge->of(product); }

@@ -21,8 +21,9 @@ namespace wsprobe::attribution {
 /// Whether a service that the proxy asks first (forward-auth) could have written a refusal that was passed on.
 enum class Relay : std::uint8_t { excluded, possible };
 
-/// How the same request without the Upgrade headers was answered.
-enum class PlainTwin : std::uint8_t { not_asked, alike, otherwise };
+/// How the same request without the Upgrade headers was answered: in every respect the same, with the same status, or
+/// with another.
+enum class PlainTwin : std::uint8_t { not_asked, same, similar, otherwise };
 
 /// One answer, as rules see it.
 struct View {
@@ -33,6 +34,7 @@ struct View {
   Relay relay = Relay::excluded;
   PlainTwin plain = PlainTwin::not_asked;
   const Knowledge* knowledge = nullptr;  ///< null: everything is known
+  const Pattern* around = nullptr;       ///< the answers beside it; null where it is looked at alone
 
   [[nodiscard]] const ResponseHead& head() const { return response.head; }
   [[nodiscard]] int status() const { return response.head.status; }
@@ -45,6 +47,8 @@ struct View {
   /// Some field of that name has `text` in its value (any case).
   [[nodiscard]] bool field_has(std::string_view field_name, std::string_view text) const;
   [[nodiscard]] bool server_has(std::string_view text) const { return field_has("server", text); }
+  /// Server has `text` here, and not in the application's own answers, where somebody would put it on everything.
+  [[nodiscard]] bool server_marks(std::string_view text) const;
   /// A file, which a proxy serves itself with a length from the start, as it forwards answers.
   [[nodiscard]] bool is_a_file() const;
   [[nodiscard]] bool knows(std::string_view product) const;
@@ -55,6 +59,7 @@ enum class Nature : std::uint8_t {
   assembly,  ///< order, case, framing, phrase
   body,      ///< words that a program has built in
   field,     ///< a field that a program adds
+  passed_on, ///< only that the edge did not make it: behind the edge there may be another proxy
   hint       ///< what anybody can imitate, or what is only usual
 };
 
@@ -77,6 +82,9 @@ struct Rule {
   Provenance provenance;
   std::string_view sentence;
 };
+
+/// What only was passed on is no proof of the application: below least_fact of emitter.hpp.
+inline constexpr double most_passed_on_weight = 1.7;
 
 /// No documented rule is stronger than this: alone it names somebody only where nothing speaks against it.
 inline constexpr double most_documented_weight = 2.8;

@@ -1,4 +1,5 @@
 // What the libraries of applications write.
+#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
@@ -8,7 +9,22 @@
 namespace wsprobe::attribution {
 namespace {
 
-bool python_websockets(const View& view) { return view.server_has("websockets/") && view.server_has("python"); }
+/// The library answers nothing but upgrades: where plain answers have its name as well, somebody puts it on everything.
+bool python_websockets(const View& view) {
+  if (!view.server_has("websockets/") || !view.server_has("python")) return false;
+  if (view.around == nullptr) return true;
+  const auto has_it = [](const StepReport* plain) {
+    const Response* response = response_of(plain);
+    if (response == nullptr) return false;
+    const auto servers = servers_of(response->head);
+    return std::any_of(servers.begin(), servers.end(),
+                       [](const std::string& server) { return contains_ignoring_case(server, "websockets/"); });
+  };
+  using Kind = ExperimentKind;
+  constexpr std::array kinds{Kind::plain_get, Kind::plain_get_invalid, Kind::plain_control_path, Kind::plain_root};
+  return !has_it(view.around->health) &&
+         std::none_of(kinds.begin(), kinds.end(), [&](Kind kind) { return has_it(view.around->experiment(kind)); });
+}
 
 bool websockets_words(const View& view) {
   return view.body_starts_with("Failed to open a WebSocket connection") ||

@@ -6,9 +6,9 @@
 namespace wsprobe::attribution {
 namespace {
 
-/// The proxy writes reason phrases, since other answers here have one; so it did not write this status line.
+/// As h11 and wsproto refuse: no phrase and no body. The proxy writes phrases, since other answers here have one.
 bool empty_reason(const View& view) {
-  if (view.status() == 101 || !view.head().reason_phrase.empty()) return false;
+  if (view.status() < 400 || !view.head().reason_phrase.empty() || !has_empty_body(view.response)) return false;
   return view.sample == nullptr || !view.sample->head.reason_phrase.empty();
 }
 
@@ -30,14 +30,6 @@ bool handshake_words(const View& view) {
   return view.status() >= 400 && (view.has("sec-websocket-accept") || view.has("sec-websocket-version"));
 }
 
-/// Lower-case length or type beside a capital Date: no program writes both, so one passed on what the other wrote.
-/// Date, because fields that somebody adds by configuration have any case.
-bool mixed_case(const View& view) {
-  const int date = position_of(view.head(), "date");
-  if (date < 0 || is_lower_in(view.head(), "date")) return false;
-  return is_lower_in(view.head(), "content-length") || is_lower_in(view.head(), "content-type");
-}
-
 bool proxy_status_received(const View& view) { return view.field_has("proxy-status", "received-status="); }
 bool proxy_status_error(const View& view) { return view.field_has("proxy-status", "error="); }
 
@@ -47,19 +39,17 @@ bool basic_challenge(const View& view) {
 }
 
 constexpr std::array rules{
-    Rule{"empty-reason", "", Nature::assembly, empty_reason, 3.3, measured(70, 0),
+    Rule{"empty-reason", "", Nature::assembly, empty_reason, 1.7, measured(70, 0),
          "the status line has no reason phrase, as applications write it and this proxy does not"},
     Rule{"empty-chunks", "", Nature::assembly, empty_chunks, 3.3, measured(198, 0),
          "the body is empty and was passed on without a length, which this proxy's own answers are not"},
     Rule{"perhaps-empty-chunks", "", Nature::assembly, perhaps_empty_chunks, 1.5, measured(82, 0),
          "the body is empty and has no length, as applications write it by hand and most proxies do not"},
-    Rule{"mixed-case", "", Nature::assembly, mixed_case, 1.5, measured(114, 0),
-         "lower-case length or type among capital field names: written by one program, passed on by another"},
     Rule{"handshake-words", "", Nature::field, handshake_words, 2.6,
          documented("RFC 6455, section 4.2.2: a server that does not speak the version answers with "
                     "Sec-WebSocket-Version"),
          "the refusal speaks of the WebSocket handshake in its fields"},
-    Rule{"proxy-status-received", "", Nature::field, proxy_status_received, 2.8,
+    Rule{"proxy-status-received", "", Nature::passed_on, proxy_status_received, 1.1,
          documented("RFC 9209, section 2.1.4: received-status is what the next hop answered"),
          "Proxy-Status says that the status was received from upstream"},
     Rule{"proxy-status-error", "", Nature::field, proxy_status_error, -2.8,

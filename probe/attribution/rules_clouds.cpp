@@ -27,7 +27,7 @@ bool cloudfront_page(const View& view) {
 }
 bool cloudfront_function(const View& view) { return view.field_has("x-cache", "GeneratedResponse from cloudfront"); }
 
-bool aws_load_balancer(const View& view) { return view.server_has("awselb/"); }
+bool aws_load_balancer(const View& view) { return view.server_marks("awselb/"); }
 
 bool google_page(const View& view) {
   return view.body_has("The server encountered a temporary error and could not complete your request.") ||
@@ -41,12 +41,13 @@ bool fastly_page(const View& view) {
          (view.body_has("Guru Mediation") && view.body_has("cache-"));
 }
 
-bool akamai_page(const View& view) { return view.server_has("AkamaiGHost") || view.server_has("AkamaiNetStorage"); }
+/// Only beside an answer of the application's without it: alone, the name could be anybody's.
+bool akamai_own(const View& view) { return view.sample != nullptr && view.server_marks("AkamaiGHost"); }
 bool akamai_words(const View& view) {
   return view.body_has("<H1>Access Denied</H1>") && view.body_has("Reference&#32;&#35;");
 }
 
-bool azure_gateway(const View& view) { return view.server_has("Microsoft-Azure-Application-Gateway"); }
+bool azure_gateway(const View& view) { return view.server_marks("Microsoft-Azure-Application-Gateway"); }
 bool azure_front_door_error(const View& view) {
   return view.has("x-azure-ref") && (view.has("x-azure-externalerror") || view.body_has("The request is blocked.") ||
                                      view.body_has("Our services aren't available right now"));
@@ -86,14 +87,14 @@ constexpr std::array rules{
          documented("Google Cloud Load Balancing, Troubleshoot external Application Load Balancers, Unexplained 5XX "
                     "errors"),
          "the body is that of Google's load balancer"},
-    Rule{"google-forwarded", "google-lb", Nature::hint, google_forwarded, 0.9,
+    Rule{"google-forwarded", "google-lb", Nature::passed_on, google_forwarded, 0.6,
          documented("Google Cloud Load Balancing, External Application Load Balancer overview, Host and other "
                     "headers: Via: 1.1 google on requests and responses that pass"),
          "Via: 1.1 google: the load balancer passed the answer on"},
     Rule{"fastly-page", "fastly", Nature::body, fastly_page, -2.8,
          documented("Fastly documentation, Common 503 errors, and Fastly error: unknown domain"),
          "the body is one of Fastly's own error pages"},
-    Rule{"akamai-own", "akamai", Nature::field, akamai_page, -2.6,
+    Rule{"akamai-own", "akamai", Nature::field, akamai_own, -2.6,
          documented("Akamai TechDocs, Edge servers: AkamaiGHost is the Server of answers that the edge made"),
          "Server names Akamai's edge, which marks only its own answers"},
     Rule{"akamai-page", "akamai", Nature::body, akamai_words, -2.8,
@@ -108,7 +109,7 @@ constexpr std::array rules{
     Rule{"heroku-page", "heroku", Nature::body, heroku_page, -2.8,
          documented("Heroku Dev Center, Error Pages: the router shows them for H10 and the other H codes"),
          "the body is the error page of Heroku's router"},
-    Rule{"heroku-forwarded", "heroku", Nature::hint, heroku_passed, 0.9,
+    Rule{"heroku-forwarded", "heroku", Nature::passed_on, heroku_passed, 0.6,
          documented("Heroku Dev Center, HTTP Routing, Via: the router names itself in what it passes on"),
          "Via names Heroku's router, which passed the answer on"},
     Rule{"fly-own", "fly", Nature::field, fly_own, -1.8,

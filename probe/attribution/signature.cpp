@@ -1,6 +1,5 @@
 // The refusal's own bytes, against the rules.
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 #include "attribution/emitter.hpp"
@@ -11,13 +10,10 @@
 namespace wsprobe::attribution {
 namespace {
 
-/// Rules that only say "passed on, not made by the proxy": as strong as they are where nobody else can have been asked.
-constexpr std::array<std::string_view, 3> passed_on{"go-forwarded", "perhaps-go-forwarded", "empty-chunks"};
 constexpr double weight_where_relayed = 1.0;
 
 Finding finding_of(const Rule& rule, const View& view) {
-  const bool only_passed_on = std::find(passed_on.begin(), passed_on.end(), rule.id) != passed_on.end();
-  if (only_passed_on && view.relay == Relay::possible) {
+  if (rule.nature == Nature::passed_on && rule.weight > weight_where_relayed && view.relay == Relay::possible) {
     return {Line::signature, weight_where_relayed,
             std::string(rule.sentence) + "; but a service that the proxy asks for leave may have written it",
             rule.product};
@@ -51,7 +47,8 @@ Relay relay_of(const Pattern& pattern, const View& view) {
 PlainTwin plain_twin_of(const Pattern& pattern) {
   const StepReport* plain = pattern.plain_twin();
   if (response_of(plain) == nullptr) return PlainTwin::not_asked;
-  return status_of(plain) == status_of(pattern.subject) ? PlainTwin::alike : PlainTwin::otherwise;
+  if (status_of(plain) != status_of(pattern.subject)) return PlainTwin::otherwise;
+  return same_answer(plain, pattern.subject) ? PlainTwin::same : PlainTwin::similar;
 }
 
 double strongest(const Findings& findings) {
@@ -76,6 +73,7 @@ View view_of(const StepReport& answer, const Response& response, const Pattern& 
   view.sample = pattern.sample;
   view.go = pattern.go;
   view.knowledge = pattern.knowledge;
+  view.around = &pattern;
   return view;
 }
 

@@ -105,8 +105,12 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(
     Proxy, CauseOf,
     testing::Values(
-        Row{"proxy_denied", [](Scene& s) { s.health(green_health).valid(caddy_403).invalid(caddy_403); }, "valid-token",
-            Emitter::proxy, Fault::proxy, CauseId::proxy_denied},
+        Row{"proxy_denied",
+            [](Scene& s) {
+              s.health(green_health).valid(caddy_403).invalid(caddy_403);
+              s.experiment(Kind::plain_get, caddy_403).experiment(Kind::edge_error, go_bad_request);
+            },
+            "valid-token", Emitter::proxy, Fault::proxy, CauseId::proxy_denied},
         Row{"proxy_denied_without_server",
             [](Scene& s) {
               s.health(green_health).valid(caddy_403_no_server).invalid(caddy_403_no_server);
@@ -119,17 +123,27 @@ INSTANTIATE_TEST_SUITE_P(
                   .valid(
                       "HTTP/1.1 401 Unauthorized\r\nServer: Caddy\r\nWww-Authenticate: Basic realm=\"closed\"\r\nDate: "
                       "x\r\nContent-Length: 0\r\n\r\n");
+              s.experiment(
+                   Kind::plain_get,
+                   "HTTP/1.1 401 Unauthorized\r\nServer: Caddy\r\nWww-Authenticate: Basic realm=\"closed\"\r\nDate: "
+                   "x\r\nContent-Length: 0\r\n\r\n")
+                  .experiment(Kind::edge_error, go_bad_request);
             },
             "valid-token", Emitter::proxy, Fault::proxy, CauseId::proxy_auth_required},
         Row{"route_missing_in_the_proxy",
             [](Scene& s) {
               s.health(green_health)
                   .valid("HTTP/1.1 404 Not Found\r\nServer: Caddy\r\nDate: x\r\nContent-Length: 0\r\n\r\n");
+              s.experiment(Kind::plain_get,
+                           "HTTP/1.1 404 Not Found\r\nServer: Caddy\r\nDate: x\r\nContent-Length: 0\r\n\r\n")
+                  .experiment(Kind::edge_error, go_bad_request);
             },
             "valid-token", Emitter::proxy, Fault::proxy, CauseId::route_missing},
         Row{"no_site",
             [](Scene& s) {
               s.health(green_health).valid("HTTP/1.1 200 OK\r\nServer: Caddy\r\nDate: x\r\nContent-Length: 0\r\n\r\n");
+              s.experiment(Kind::plain_get, "HTTP/1.1 200 OK\r\nServer: Caddy\r\nDate: x\r\nContent-Length: 0\r\n\r\n")
+                  .experiment(Kind::edge_error, go_bad_request);
             },
             "valid-token", Emitter::proxy, Fault::proxy, CauseId::route_missing},
         Row{"upstream_unreachable", [](Scene& s) { s.health(caddy_502).valid(caddy_502).invalid(caddy_502); },
@@ -148,7 +162,7 @@ INSTANTIATE_TEST_SUITE_P(
             "valid-token", Emitter::proxy, Fault::undetermined, CauseId::undetermined},
         Row{"ended_for_the_bad_token_only",
             [](Scene& s) { s.health(green_health).valid(accepted_101).invalid(caddy_502); }, "invalid-token",
-            Emitter::proxy, Fault::undetermined, CauseId::connection_aborted},
+            Emitter::undetermined, Fault::undetermined, CauseId::undetermined},
         Row{"upstream_timeout",
             [](Scene& s) {
               s.health(green_health)
@@ -159,6 +173,9 @@ INSTANTIATE_TEST_SUITE_P(
             [](Scene& s) {
               s.health(green_health)
                   .valid("HTTP/1.1 503 Service Unavailable\r\nServer: Caddy\r\nDate: x\r\nContent-Length: 0\r\n\r\n");
+              s.experiment(Kind::plain_get,
+                           "HTTP/1.1 503 Service Unavailable\r\nServer: Caddy\r\nDate: x\r\nContent-Length: 0\r\n\r\n")
+                  .experiment(Kind::edge_error, go_bad_request);
             },
             "valid-token", Emitter::proxy, Fault::undetermined, CauseId::undetermined},
         Row{"rate_limited", [](Scene& s) { s.health(green_health).valid(answer("429 Too Many Requests", "", "")); },
@@ -184,19 +201,25 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"incident",
             [](Scene& s) {
               s.health(health_not_found).valid(passed_403_w).invalid(passed_403_w);
-              s.experiment(Kind::control_path, passed_403_w).experiment(Kind::plain_get, plain_404);
+              s.experiment(Kind::control_path, passed_403_w)
+                  .experiment(Kind::plain_get, plain_404)
+                  .experiment(Kind::plain_root, plain_404);
             },
             "valid-token", Emitter::backend, Fault::proxy, CauseId::proxy_rewrote_path},
         Row{"incident_for_the_invalid_token",
             [](Scene& s) {
               s.health(health_not_found).valid(passed_403_w).invalid(passed_403_w);
-              s.experiment(Kind::control_path, passed_403_w).experiment(Kind::plain_get, plain_404);
+              s.experiment(Kind::control_path, passed_403_w)
+                  .experiment(Kind::plain_get, plain_404)
+                  .experiment(Kind::plain_root, plain_404);
             },
             "invalid-token", Emitter::backend, Fault::proxy, CauseId::proxy_rewrote_path},
         Row{"incident_with_wsproto",
             [](Scene& s) {
               s.health(health_not_found).valid(passed_403_s).invalid(passed_403_s);
               s.experiment(Kind::control_path, passed_403_s).experiment(Kind::plain_get, plain_404);
+              s.experiment(Kind::plain_root, plain_404)
+                  .experiment(Kind::websocket_version, answer("426 Upgrade Required", "", ""));
             },
             "valid-token", Emitter::backend, Fault::proxy, CauseId::proxy_rewrote_path},
         Row{"incident_but_paths_arrive",
@@ -263,13 +286,15 @@ INSTANTIATE_TEST_SUITE_P(
                   .valid(node_404_ws)
                   .invalid(node_404_ws)
                   .experiment(Kind::control_path, node_404_ws)
-                  .experiment(Kind::plain_get, node_404);
+                  .experiment(Kind::plain_get, node_404)
+                  .experiment(Kind::edge_error, go_bad_request);
             },
-            "valid-token", Emitter::backend, Fault::undetermined, CauseId::route_missing},
+            "valid-token", Emitter::backend, Fault::undetermined, CauseId::undetermined},
         Row{"route_missing_past_the_proxy_too",
             [](Scene& s) {
               s.health(node_health).valid(node_404_ws).invalid(node_404_ws).experiment(Kind::control_path, node_404_ws);
               s.experiment(Kind::plain_get, node_404).experiment(Kind::direct_valid, node_404_ws);
+              s.experiment(Kind::edge_error, go_bad_request);
             },
             "valid-token", Emitter::backend, Fault::backend, CauseId::route_missing},
         Row{"route_missing_or_stripped",
@@ -294,12 +319,16 @@ INSTANTIATE_TEST_SUITE_P(
             [](Scene& s) {
               s.health(green_health)
                   .valid("HTTP/1.1 401 \r\nContent-Length: 0\r\n\r\n")
-                  .invalid("HTTP/1.1 401 \r\nContent-Length: 0\r\n\r\n");
+                  .invalid("HTTP/1.1 401 \r\nContent-Length: 0\r\n\r\n")
+                  .experiment(Kind::websocket_version, answer("426 Upgrade Required", "", ""));
             },
             "valid-token", Emitter::backend, Fault::undetermined, CauseId::auth_rejected},
         Row{"backend_error",
-            [](Scene& s) { s.health(green_health).valid("HTTP/1.1 500 \r\nContent-Length: 0\r\n\r\n"); }, "valid-token",
-            Emitter::backend, Fault::backend, CauseId::backend_error},
+            [](Scene& s) {
+              s.health(green_health).valid("HTTP/1.1 500 \r\nContent-Length: 0\r\n\r\n");
+              s.experiment(Kind::websocket_version, answer("426 Upgrade Required", "", ""));
+            },
+            "valid-token", Emitter::backend, Fault::backend, CauseId::backend_error},
         Row{"backend_unhealthy",
             [](Scene& s) {
               s.health(answer("200 OK", "Content-Type: application/json\r\n",

@@ -62,7 +62,8 @@ TEST(Remedy, of_a_recognised_product_gives_its_own_configuration) {
 TEST(Remedy, recognises_the_product_of_the_answers) {
   const auto remedy_behind = [](const std::string& health, const std::string& refusal) {
     Scene scene;
-    scene.health(health).valid(refusal).invalid(refusal);
+    scene.health(health).valid(refusal).invalid(refusal).experiment(ExperimentKind::plain_get, refusal);
+    scene.experiment(ExperimentKind::edge_error, go_bad_request);
     return scene.verdict("valid-token").remedy;
   };
   EXPECT_THAT(remedy_behind(green_health, caddy_403), HasSubstr("In Caddy: "));
@@ -141,7 +142,8 @@ TEST(Reproduction, quotes_what_a_shell_would_read) {
 
 TEST(Summary, says_it_where_health_is_green_while_the_upgrade_fails) {
   Scene scene;
-  scene.health(green_health).valid(caddy_403).invalid(caddy_403);
+  scene.health(green_health).valid(caddy_403).invalid(caddy_403).experiment(ExperimentKind::plain_get, caddy_403);
+  scene.experiment(ExperimentKind::edge_error, go_bad_request);
   const Verdict overall = scene.judge().overall;
   EXPECT_THAT(overall.summary, StartsWith("The health document is green while the WebSocket upgrade fails."));
   EXPECT_THAT(overall.summary, HasSubstr("The proxy refused"));
@@ -161,6 +163,7 @@ TEST(Summary, is_as_sure_as_the_verdict) {
   Scene scene;
   scene.health(health_not_found).valid(passed_403_w).invalid(passed_403_w);
   scene.experiment(ExperimentKind::control_path, passed_403_w).experiment(ExperimentKind::plain_get, plain_404);
+  scene.experiment(ExperimentKind::plain_root, plain_404);
   const Verdict verdict = scene.verdict("valid-token");
   ASSERT_GE(verdict.confidence, 0.8);
   ASSERT_LT(verdict.confidence, 0.95);
