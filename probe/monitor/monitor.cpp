@@ -11,17 +11,18 @@
 namespace wsprobe::monitor {
 
 Report slimmed(const Report& report) {
-  constexpr std::size_t most = 2048;
   Report slim = report;
-  for (auto* steps : {&slim.steps, &slim.experiments}) {
-    for (StepReport& step : *steps) {
-      if (!step.evidence.response) continue;
-      std::string& body = step.evidence.response->body;
-      if (body.size() > most) {
-        body.resize(most);
-        body.shrink_to_fit();
-      }
-    }
+  slim.experiments.clear();
+  slim.experiments.shrink_to_fit();
+  for (StepReport& step : slim.steps) {
+    Evidence& evidence = step.evidence;
+    evidence.request.fields = {};
+    evidence.tls.reset();
+    evidence.unparsed = {};
+    if (!evidence.response) continue;
+    evidence.response->head.raw = {};
+    evidence.response->head.fields = {};
+    evidence.response->body = {};
   }
   return slim;
 }

@@ -26,7 +26,7 @@ using ScenarioPtr = std::shared_ptr<const scenario::Scenario>;
 /// What is known of one scenario.
 struct ScenarioState {
   ScenarioPtr scenario;
-  /// The last run, its bodies cut to what is shown; null before the first has ended.
+  /// The last run, slimmed; null before the first has ended.
   std::shared_ptr<const Report> last;
   WallTime changed_at{};     ///< when the present state began
   std::uint64_t streak = 0;  ///< runs in the present state
@@ -92,7 +92,8 @@ class Monitor {
   bool stopped_ = false;
 };
 
-/// The report with bodies of at most 2 KiB: what is kept of every scenario all the time.
+/// The report without experiments, bodies, fields and certificates: what is kept of every scenario all the time. The
+/// history has the whole.
 [[nodiscard]] Report slimmed(const Report& report);
 
 /// Whether the one's results can be told as the other's: same name, same target, steps of the same names.

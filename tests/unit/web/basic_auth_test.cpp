@@ -44,6 +44,8 @@ TEST_F(BasicAuthTest, RefusesEverybodyElse) {
 }
 
 TEST_F(BasicAuthTest, DoesNotQueueForEver) {
+  // Cost 8: some ten milliseconds each.
+  BasicAuth slow(context, {{"user", "$2y$08$f7JOLSwfvkRBF10X3rATMeEEDL0L83jgSEEDKVuuVyptPK7q/.M9u"}});
   // Each guess is another one: none is known already.
   constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234567";
   std::vector<std::string> guesses;
@@ -51,7 +53,7 @@ TEST_F(BasicAuthTest, DoesNotQueueForEver) {
   int overloaded = 0;
   int refused = 0;
   const auto guess = [&](const std::string& authorization) -> net::awaitable<void> {
-    const Admission admission = co_await auth.check(&authorization);
+    const Admission admission = co_await slow.check(&authorization);
     ++(admission == Admission::overloaded ? overloaded : refused);
   };
   std::vector<net::awaitable<void>> tasks;

@@ -64,6 +64,7 @@ TEST(RequestParser, AsksForABodyThatIsWaitedFor) {
 struct BadRequest {
   const char* text;
   int status;
+  friend void PrintTo(const BadRequest& request, std::ostream* out) { *out << request.text; }
 };
 
 class BadRequests : public testing::TestWithParam<BadRequest> {};
