@@ -13,12 +13,13 @@ import xml.etree.ElementTree
 import pytest
 
 from conftest import TOKEN, start, wsprobe
+from serve import serving
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lab"))
 
 from certificates import Authority  # noqa: E402
-from services import NodeExporter, Pushgateway, check_metrics  # noqa: E402
+from services import NodeExporter, Prometheus, Pushgateway, check_metrics, until  # noqa: E402
 
 
 HASH_OF_PASS = "$2b$04$abcdefghijklmnopqrstuufznL8bkzdtHwLhca4To/v9Lo9bA7fR6"  # bcrypt, cost 4
@@ -252,3 +253,35 @@ def test_a_login_file_without_a_colon_is_exit_code_3(gateway, scenario, tmp_path
     done = run("--push", gateway.url, "--push-user-file", secret, scenario())
     assert done.returncode == 3
     assert "USER:PASSWORD" in done.stderr and "just-a-word" not in done.stderr
+
+
+# ---- the daemon ----
+
+def test_the_daemons_metrics_are_clean(application, write_scenario):
+    scenario = write_scenario(application.port)
+    scenario.write_text(scenario.read_text() + "every: 1s\n")
+    with serving(scenario) as daemon:
+        assert check_metrics(daemon.get("/metrics")) == ""
+        daemon.wait_for_metric('wsprobe_scenario_runs_total{scenario="scenario"}', 1)
+        assert check_metrics(daemon.get("/metrics")) == ""
+
+
+def test_a_configuration_written_for_blackbox_exporter_works(application, write_scenario, tmp_path):
+    """Only the address of the exporter is another one."""
+    target = f"ws://127.0.0.1:{application.port}"
+    write_scenario(application.port)
+    configuration = tmp_path / "wsprobe.yml"
+    configuration.write_text(f'scenarios: ["*.yaml"]\nprobe_targets: ["{target}"]\n')
+    with serving("--config.file", configuration) as daemon:
+        assert check_metrics(daemon.get(f"/probe?module=scenario&target={target}")) == ""
+        scrape = {"job_name": "blackbox", "metrics_path": "/probe", "scrape_interval": "1s", "params": {"module": ["scenario"]},
+                  "static_configs": [{"targets": [target]}],
+                  "relabel_configs": [{"source_labels": ["__address__"], "target_label": "__param_target"},
+                                      {"source_labels": ["__param_target"], "target_label": "instance"},
+                                      {"target_label": "__address__", "replacement": f"127.0.0.1:{daemon.port}"}]}
+        with Prometheus(tmp_path, {"scrape_configs": [scrape]}) as prometheus:
+            ((labels, _),) = until(lambda: prometheus.query("probe_success == 1"), "a probe")
+            assert labels["instance"] == target
+            assert prometheus.query("probe_http_status_code")[0][1] == 200
+            assert len(prometheus.query("probe_http_duration_seconds")) == 5
+            assert prometheus.query("probe_websocket_status_code")[0][1] == 101
