@@ -38,6 +38,8 @@ AIM = 7
 """Round trips a whole diagnosis may take."""
 SLACK = 0.9
 """What the machine itself may add to that, in round trips: the programs' work, and two busy cores."""
+HELD = {"run": 1.0, "diagnose": 0.0}
+"""For how long the scenario has an accepted socket held, in round trips: that is asked for and not counted."""
 TRIES = 3
 HOST = "edge.lab.test"
 
@@ -117,7 +119,8 @@ def test_a_diagnosis_takes_few_round_trips(bench: Bench, tmp_path: Path, case: s
     for _ in range(TRIES):
         report = ask(bench, command, edge, options, tmp_path)
         assert report["verdict"]["cause"] == cause, report["verdict"]
-        took = min(took, report["duration_seconds"] / ROUND_TRIP)
+        held = HELD[command] if any(step["outcome"] == "completed" for step in report["steps"] if step["kind"] == "upgrade") else 0
+        took = min(took, report["duration_seconds"] / ROUND_TRIP - held)
         if took <= AIM:
             break
     experiments = [step["name"] for step in report["experiments"]]
