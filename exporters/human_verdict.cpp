@@ -153,12 +153,9 @@ void write_reason(Page& page, const Verdict& verdict, const SupportingFact& reas
   page.row(text_indent, cells, safe(reason.fact));
 }
 
-void write_legend(Page& page, int widest) {
-  if (widest == 0) return;
-  page.paragraph(
-      text_indent,
-      fmt::format("+ for, {} against. Log odds: 2.3 is ten times as likely, 4.6 a hundred.", page.sign("−", "-")),
-      Tone::faint);
+std::string legend(const Page& page, const Verdict& verdict) {
+  if (widest_label(verdict) == 0) return {};
+  return fmt::format("(+ for, {} against; log odds: 2.3 is ten to one)", page.sign("−", "-"));
 }
 
 /// Blocks of lines that are kept or left out as wholes.
@@ -268,9 +265,8 @@ VerdictRest write_verdict(Page& page, const Report& report, Room room) {
   write_claims(page, report);
   const Blocks remedy = remedy_blocks(page, verdict);
   const Blocks reasons = reason_blocks(page, verdict);
-  const int legend = widest_label(verdict) > 0 ? 1 : 0;
 
-  const int left = screen_lines - (page.lines() - before) - 2 * heading_lines - legend;
+  const int left = screen_lines - (page.lines() - before) - 2 * heading_lines;
   const int for_reasons_at_least = std::min(reasons.lines(), std::max(least_reasons, reasons.least()));
   const bool unbounded = room == Room::unbounded;
   std::size_t remedies = remedy.blocks.size();
@@ -284,15 +280,14 @@ VerdictRest write_verdict(Page& page, const Report& report, Room room) {
   }
   std::size_t facts = reasons.blocks.size();
   if (!reasons.blocks.empty()) {
-    page.heading("Why");
+    page.heading("Why", legend(page, verdict));
     const int used = page.lines() - before;
-    const int room_left = screen_lines - used - legend;
+    const int room_left = screen_lines - used;
     if (!unbounded && reasons.lines() > room_left) {
       facts = write_some(page, reasons, room_left - 1);
     } else {
       reasons.write(page, facts);
     }
-    write_legend(page, widest_label(verdict));
   }
   return {remedies < remedy.blocks.size(), facts < reasons.blocks.size()};
 }
@@ -305,7 +300,7 @@ void write_verdict_rest(Page& page, const Report& report, const VerdictRest& res
   }
   if (rest.reasons) {
     const Blocks reasons = reason_blocks(page, report.verdict);
-    page.heading("Why, in full");
+    page.heading("Why, in full", legend(page, report.verdict));
     reasons.write(page, reasons.blocks.size());
   }
 }

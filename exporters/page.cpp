@@ -147,9 +147,11 @@ void Page::verbatim(int indent, std::string_view line, Tone tone) {
   end_line();
 }
 
-void Page::heading(std::string_view title) {
+void Page::heading(std::string_view title, std::string_view aside) {
   blank();
   put(title, Tone::strong);
+  if (!aside.empty()) put("  ", Tone::plain);
+  put(aside, Tone::faint);
   end_line();
 }
 

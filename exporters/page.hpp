@@ -58,8 +58,8 @@ class Page {
   void paragraph(int indent, std::string_view text, Tone tone = Tone::plain);
   /// As it is, however long: something to copy.
   void verbatim(int indent, std::string_view line, Tone tone = Tone::plain);
-  /// An empty line and a title.
-  void heading(std::string_view title);
+  /// An empty line and a title, with what is to be known of what follows beside it.
+  void heading(std::string_view title, std::string_view aside = {});
   void blank() { out_ += '\n'; }
 
   [[nodiscard]] std::string take() { return std::move(out_); }

@@ -13,6 +13,9 @@
 namespace wsprobe::exporters {
 namespace {
 
+/// More would be megabytes, and nobody's overview.
+constexpr std::size_t most_rows = 500;
+
 enum class State : std::uint8_t { failing, unknown, passing };
 
 State state_of(const PageScenario& scenario) {
@@ -160,8 +163,13 @@ std::string overview_page(std::span<const PageScenario> scenarios, WallTime now)
       "<table><caption>Scenarios, those that fail first</caption><thead><tr><th scope=\"col\">scenario</th>"
       "<th scope=\"col\">state</th><th scope=\"col\">verdict</th><th scope=\"col\">last "
       "runs</th></tr></thead><tbody>\n";
-  for (const PageScenario* scenario : sorted) content += overview_row(*scenario, now);
+  const std::size_t shown = std::min(sorted.size(), most_rows);
+  for (std::size_t at = 0; at < shown; ++at) content += overview_row(*sorted[at], now);
   content += "</tbody></table>";
+  if (shown < sorted.size()) {
+    content += fmt::format("\n<p>{} more are in <a href=\"/api/v1/scenarios\">/api/v1/scenarios</a>.</p>",
+                           sorted.size() - shown);
+  }
   return layout(failing == 0 ? "wsprobe" : fmt::format("({} failing) wsprobe", failing), "", content, now);
 }
 

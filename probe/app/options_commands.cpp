@@ -65,7 +65,7 @@ void add_demo(CLI::App& parent, DemoOptions& options) {
 void add_explain(CLI::App& parent, ExplainOptions& options) {
   CLI::App* app = parent.add_subcommand("explain", "Say what a word of a report means, or judge a saved report again");
   app->add_option("WORD|REPORT.json", options.subjects,
-                  "Words of reports (none: list them), or reports saved with --format json (-: standard input)")
+                  "Words (none: list them), or saved JSON reports (-: standard input)")
       ->type_name("");
   add_repeatable(*app, "--without-signatures", "PRODUCT", "Judge as if this product were unknown",
                  [&options](const std::string& value) {

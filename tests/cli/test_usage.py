@@ -25,12 +25,12 @@ CASES = {
         "              ^^^^^^^^^\n"
         "  did you mean `--timeout`?\n",
     ),
-    "format of a later version": (
-        ["run", "--format", "junit", "a.yaml"],
-        "wsprobe: --format: `junit` is not a format of this version\n"
-        "  wsprobe run --format junit a.yaml\n"
-        "                       ^^^^^\n"
-        "  allowed: human, json\n",
+    "unknown format": (
+        ["run", "--format", "xml", "a.yaml"],
+        "wsprobe: --format: `xml` is not a format\n"
+        "  wsprobe run --format xml a.yaml\n"
+        "                       ^^^\n"
+        "  allowed: human, json, junit, nagios, prometheus\n",
     ),
     "value missing": (
         ["run", "a.yaml", "--timeout"],

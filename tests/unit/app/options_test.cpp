@@ -190,9 +190,9 @@ INSTANTIATE_TEST_SUITE_P(
         RefusalCase{
             "far_option", {"run", "--zzz", "x"}, "unknown option `--zzz`", "`wsprobe run --help` lists the options"},
         RefusalCase{"format",
-                    {"run", "--format", "junit", "x"},
-                    "--format: `junit` is not a format of this version",
-                    "allowed: human, json"},
+                    {"run", "--format", "xml", "x"},
+                    "--format: `xml` is not a format",
+                    "allowed: human, json, junit, nagios, prometheus"},
         RefusalCase{"no_file", {"run"}, "`run` needs a FILE", "see `wsprobe run --help`"},
         RefusalCase{"no_url", {"diagnose"}, "`diagnose` needs a WS_URL", "see `wsprobe diagnose --help`"},
         RefusalCase{"no_value", {"run", "x", "--timeout"}, "--timeout needs a value: TIME", ""},
