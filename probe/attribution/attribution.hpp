@@ -41,6 +41,12 @@ struct Attribution {
 
 [[nodiscard]] Attribution attribute(const Input& input);
 
+/// No more extra exchanges than these are ever wanted at once.
+inline constexpr std::size_t most_wanted = 12;
+
+/// The experiment sends a credential that is not valid: some services lock out whoever does so often.
+[[nodiscard]] bool lockout_prone(ExperimentKind kind);
+
 /// The shell command that repeats an exchange: curl, with secrets as shell variables ("$VALID").
 [[nodiscard]] std::string reproduction(const RequestFacts& request);
 

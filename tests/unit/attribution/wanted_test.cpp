@@ -27,12 +27,26 @@ TEST(Wanted, nothing_where_everything_is_as_it_should_be) {
   EXPECT_THAT(scene.judge().wanted, IsEmpty());
 }
 
+TEST(Wanted, nothing_with_an_invalid_credential_where_the_valid_one_is_refused_alike) {
+  Scene scene;
+  scene.health(green_health).valid(answer("403 Forbidden", "", "")).invalid(answer("403 Forbidden", "", ""));
+  for (const Kind kind : scene.judge().wanted) EXPECT_FALSE(lockout_prone(kind)) << name(kind);
+}
+
+TEST(Wanted, marks_what_carries_an_invalid_credential) {
+  for (const Kind kind : all_experiments) {
+    const bool invalid = name(kind).find("invalid") != std::string_view::npos;
+    EXPECT_EQ(lockout_prone(kind), invalid) << name(kind);
+  }
+}
+
 TEST(Wanted, of_an_open_author_what_names_him) {
   Scene scene;
   scene.health(green_health).valid(answer("403 Forbidden", "", "")).invalid(answer("403 Forbidden", "", ""));
   const auto wanted = scene.judge().wanted;
   ASSERT_FALSE(wanted.empty());
-  EXPECT_EQ(wanted.front(), Kind::websocket_version);
+  EXPECT_EQ(wanted.front(), Kind::direct_valid);
+  EXPECT_EQ(wanted[1], Kind::websocket_version);
   EXPECT_THAT(wanted, Contains(Kind::plain_get));
   EXPECT_THAT(wanted, Contains(Kind::edge_error));
 }
@@ -83,7 +97,7 @@ TEST(Wanted, without_a_health_step_the_health_document) {
 TEST(Wanted, stays_within_a_dozen_on_every_measured_deployment) {
   for (const Deployment& deployment : load_all_deployments()) {
     const Attribution first = attribute({deployment.steps, {}, ""});
-    EXPECT_LE(first.wanted.size(), 12U) << deployment.name;
+    EXPECT_LE(first.wanted.size(), most_wanted) << deployment.name;
     const bool healthy = deployment.valid.outcome == "accepted" &&
                          first.of_steps[2]->cause == Cause(CauseId::auth_rejected) &&
                          first.of_steps[2]->confidence >= 0.9;
