@@ -180,6 +180,9 @@ net::awaitable<void> Daemon::keep_telling() {
 }
 
 net::awaitable<void> Daemon::run() {
+  if (history_->health().moved_aside) {
+    log_.write(LogLevel::warn, "the history was broken: it was put aside and a new one begun", {});
+  }
   net::spawn(context_, read_history());
   net::spawn(context_, keep_telling());
   if (options_.settings.reload_interval) net::spawn(context_, keep_looking(*options_.settings.reload_interval));
@@ -262,6 +265,19 @@ void Daemon::record(const Report& report, monitor::Change change) {
     stored->text = exporters::to_text(report, style);
   }
   history_->record(std::move(run), std::move(stored));
+  watch_history();
+}
+
+/// A line when the disk begins to fail, and one when it works again.
+void Daemon::watch_history() {
+  const monitor::History::Health health = history_->health();
+  if (health.last_error == history_error_) return;
+  history_error_ = health.last_error;
+  if (history_error_.empty()) {
+    log_.write(LogLevel::info, "the history is written again", {});
+  } else {
+    log_.write(LogLevel::error, "the history cannot be written", {{"error", history_error_}});
+  }
 }
 
 void Daemon::log_change(const monitor::ScenarioState& state, const Report& report) const {

@@ -45,6 +45,7 @@ class Daemon final : public monitor::Observer {
 
   void take(ServeInputs inputs);
   void record(const Report& report, monitor::Change change);
+  void watch_history();
   void remember(const std::string& scenario, const exporters::PageRun& run);
   net::awaitable<void> read_history();
   void log_change(const monitor::ScenarioState& state, const Report& report) const;
@@ -75,6 +76,7 @@ class Daemon final : public monitor::Observer {
   net::Event stopped_;
   bool draining_ = false;
   std::size_t probes_ = 0;
+  std::string history_error_;  // as it was last logged
 };
 
 }  // namespace wsprobe::app

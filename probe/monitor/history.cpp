@@ -19,7 +19,8 @@
 namespace wsprobe::monitor {
 namespace {
 
-constexpr std::size_t most_waiting = 20'000;
+/// A report that waits takes some ten kilobytes.
+constexpr std::size_t most_waiting = 2'000;
 constexpr int runs_between_tidying = 2'000;
 constexpr int schema_version = 1;
 
