@@ -8,7 +8,7 @@
 set -euo pipefail
 
 build_packages=(
-  ca-certificates make g++ cmake ninja-build pkg-config
+  ca-certificates make g++ cmake dpkg-dev ninja-build pkg-config python3
   libasio-dev libc-ares-dev libcli11-dev libexpected-dev libcrypt-dev libfmt-dev libsqlite3-dev libssl-dev libwebsocketpp-dev libyaml-cpp-dev
   nlohmann-json3-dev prometheus-cpp-dev zlib1g-dev
 )
@@ -17,7 +17,7 @@ test_packages=(
   apache2-bin caddy curl haproxy nginx-light openssl squid uvicorn varnish
   nodejs node-ws python3 python3-aiohttp python3-fastapi python3-hypercorn python3-jsonschema python3-pytest
   python3-websockets python3-wsproto python3-yaml
-  dpkg-dev prometheus prometheus-alertmanager prometheus-node-exporter prometheus-pushgateway systemd
+  prometheus prometheus-alertmanager prometheus-node-exporter prometheus-pushgateway systemd
 )
 bench_packages=(curl openssl python3)
 
