@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 import socket
 import sys
@@ -101,4 +102,5 @@ def application() -> web.Application:
 
 
 if __name__ == "__main__":
+    logging.basicConfig(level=logging.INFO)  # the access log, for whoever reads it as a witness
     web.run_app(application(), sock=socket.socket(fileno=int(sys.argv[1])), print=None)

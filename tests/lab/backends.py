@@ -26,7 +26,7 @@ def uvicorn(ws: str) -> Callable[[int], list[str]]:
 
 def hypercorn(descriptor: int) -> list[str]:
     return ["/usr/bin/env", f"PYTHONPATH={HERE}", sys.executable, "-m", "hypercorn", "backend_fastapi:application",
-            "--bind", f"fd://{descriptor}"]
+            "--bind", f"fd://{descriptor}", "--access-logfile", "-"]
 
 
 def aiohttp(descriptor: int) -> list[str]:
