@@ -155,7 +155,7 @@ void write_reason(Page& page, const Verdict& verdict, const SupportingFact& reas
 
 std::string legend(const Page& page, const Verdict& verdict) {
   if (widest_label(verdict) == 0) return {};
-  return fmt::format("(+ for, {} against; log odds: 2.3 is ten to one)", page.sign("−", "-"));
+  return fmt::format("(+ for, {} against; log odds: 2.3 is 10 to 1)", page.sign("−", "-"));
 }
 
 /// Blocks of lines that are kept or left out as wholes.

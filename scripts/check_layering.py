@@ -37,7 +37,7 @@ THIRD_PARTY = {
     "websocketpp/": r"probe/wire/ws_frames\.cpp",
     "yaml-cpp/": r"probe/scenario/[a-z_]+\.cpp",
     "CLI/": r"probe/app/options[a-z_]*\.[ch]pp",
-    "nlohmann/": r"probe/wire/json_document\.cpp|exporters/json[a-z_]*\.cpp",
+    "nlohmann/": r"probe/wire/json_document\.cpp|exporters/json[a-z_]*\.[ch]pp",
     "prometheus/": r"exporters/prometheus_[a-z_]+\.cpp",
     "zlib": r"probe/(web/gzip|monitor/compression)\.cpp",
     "sqlite3": r"probe/monitor/database\.[ch]pp",

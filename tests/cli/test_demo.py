@@ -39,7 +39,7 @@ def test_report_for_a_person(incident):
     if code != 0:
         assert cause in result.stdout
         for title in ("What to do", "Why", "Steps", "See for yourself"):
-            assert f"\n{title}\n" in result.stdout
+            assert f"\n{title}" in result.stdout
 
 
 def test_default_is_the_incident():
