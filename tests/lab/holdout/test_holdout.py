@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,8 @@ import strangers
 from behaviour import GOOD_TOKEN, SOCKET_PATH
 from deployment import Deployment, Lab, Plan
 from matrix import WRONG, Matrix
-from strange_rows import Fault, plans
+from rows_base import Right
+from strange_rows import MORE_TRUTH, Fault, plans
 from wsprobe import Wsprobe
 
 
@@ -26,6 +28,10 @@ def strange_lab() -> Iterator[Lab]:
         Path(name).chmod(0o755)
         strangers.register_backends(Path(name))
         yield running
+
+
+def besides(right: Right, cause: str | None) -> Right:
+    return replace(right, causes=right.causes | {cause}, faults=right.faults | {"proxy"}) if cause else right
 
 
 def check_the_truth(deployment: Deployment, fault: Fault) -> None:
@@ -45,8 +51,9 @@ def test_nothing_wrong_is_told_of_strangers(strange_lab: Lab, wsprobe: Wsprobe, 
     run = wsprobe.diagnose(deployment.socket_url)
     assert run.exit_code in (0, 1), run.err
     verdict = run.report["verdict"]
-    grades = [matrix.add(name, "diagnose", "deployment", verdict, fault.overall)]
+    more = MORE_TRUTH.get(f"{plan.proxy}/{fault.name}")
+    grades = [matrix.add(name, "diagnose", "deployment", verdict, besides(fault.overall, more))]
     if fault.refusal is not None:
         refusal = run.step("invalid-token")["verdict"]
-        grades.append(matrix.add(name, "diagnose", "invalid token", refusal, fault.refusal))
+        grades.append(matrix.add(name, "diagnose", "invalid token", refusal, besides(fault.refusal, more)))
     assert WRONG not in grades, run.out
