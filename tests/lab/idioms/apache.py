@@ -5,8 +5,7 @@ from __future__ import annotations
 from idioms.idiom import Idiom, Idioms
 from rows_base import PREFIX_LOST, Meets
 
-# Apache keeps connections to the backend, and answers 502 where the backend closes one in that moment; its manual says how not to.
-PLAIN = "SetEnv proxy-initial-not-pooled 1\nProxyPreserveHost On\nProxyPass / http://$upstream/ upgrade=websocket\n"
+PLAIN = "ProxyPreserveHost On\nProxyPass / http://$upstream/ upgrade=websocket\n"
 REWRITES = "RewriteEngine On\n"
 TUNNEL = (REWRITES + "RewriteCond %{HTTP:Upgrade} websocket [NC]\nRewriteRule ^/(.*) ws://$upstream/$$1 [P]\n"
           "ProxyPass / http://$upstream/\n")

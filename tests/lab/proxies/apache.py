@@ -28,6 +28,8 @@ MaxSpareThreads 25
 TypesConfig /dev/null
 AddType text/html .html
 ProxyTimeout 30
+# Where the backend closes a kept connection in the moment in which it is used, Apache answers 502: not by accident, please.
+SetEnv proxy-initial-not-pooled 1
 {modules}
 {user}
 <VirtualHost {address}>
