@@ -4,6 +4,7 @@
 #   make demo          shows it at work: a healthy deployment, then a broken one
 #   make test          builds and runs every test, those against real Caddy and uvicorn included
 #   make lab           every deployment of the lab, the figures, and again without each product's signatures
+#   make strangers     proxies and backends that no rule was written for: what is told of them
 #   make netem         what a diagnosis costs over round trips of 100 ms (root: network namespaces)
 #   make check         the quick rules: formatting, layering
 #   make lint          the same, and clang-tidy
@@ -20,7 +21,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: build demo package test lab netem check lint check-headers asan tsan fuzz bench format clean help
+.PHONY: build demo package test lab strangers netem check lint check-headers asan tsan fuzz bench format clean help
 
 JOBS ?= $(shell nproc)
 INSTALL ?= yes
@@ -54,6 +55,10 @@ test:
 lab: build
 	@$(call install,--test)
 	@scripts/lab.sh build/wsprobe build/lab
+
+strangers: build
+	@$(call install,--strangers)
+	@WSPROBE_BINARY=$(CURDIR)/build/wsprobe /usr/bin/python3 -m pytest -q --tb=short -p no:cacheprovider tests/lab/holdout
 
 netem: build
 	@$(call install,--test)

@@ -3,6 +3,7 @@
 #
 #   scripts/install-deps.sh --build   to build and run wsprobe (make, make demo)
 #   scripts/install-deps.sh --test    and to test and check it (make test, make lint, make fuzz, ...)
+#   scripts/install-deps.sh --strangers   and to ask about products that it does not know (make strangers)
 #   scripts/install-deps.sh --bench   and to measure it (make bench)
 #   scripts/install-deps.sh --list-missing --test    only says what would be installed
 set -euo pipefail
@@ -19,6 +20,11 @@ test_packages=(
   python3-websockets python3-wsproto python3-yaml
   prometheus prometheus-alertmanager prometheus-node-exporter prometheus-pushgateway systemd
 )
+# Products that no rule was written for.
+strangers_packages=(
+  daphne golang-github-gorilla-websocket-dev golang-go h2o libmojolicious-perl lighttpd nghttp2-proxy node-http-proxy
+  python3-tornado
+)
 bench_packages=(curl openssl python3)
 
 usage() {
@@ -31,6 +37,7 @@ for argument in "$@"; do
   case "$argument" in
     --build) wanted+=("${build_packages[@]}") ;;
     --test) wanted+=("${build_packages[@]}" "${test_packages[@]}") ;;
+    --strangers) wanted+=("${build_packages[@]}" "${test_packages[@]}" "${strangers_packages[@]}") ;;
     --bench) wanted+=("${build_packages[@]}" "${bench_packages[@]}") ;;
     --list-missing) list_missing=yes ;;
     -h | --help) usage; exit 0 ;;
@@ -89,7 +96,7 @@ apt install --no-install-recommends "${missing[@]}" >/dev/null
 # Nor at the next boot, for a service that came with this.
 if [ -d /run/systemd/system ]; then
   for service in caddy haproxy nginx-light:nginx squid varnish prometheus prometheus-alertmanager prometheus-node-exporter \
-    prometheus-pushgateway; do
+    prometheus-pushgateway h2o lighttpd nghttp2-proxy:nghttpx; do
     [[ " ${missing[*]} " == *" ${service%:*} "* ]] || continue
     "${as_root[@]}" systemctl disable --now "${service#*:}.service" >/dev/null 2>&1 || true
   done
