@@ -91,7 +91,9 @@ int urgency(const StepReport& step, const Verdict& verdict) {
   if (verdict.cause.id == CauseId::auth_bypass) return 0;
   if (upgrade && step.credential != CredentialUse::invalid && verdict.cause.id != CauseId::healthy) return 1;
   if (!upgrade) return 2;
-  if (step.credential == CredentialUse::invalid && verdict.fault != Fault::none) return 3;
+  // That somebody refuses the invalid credential is well, also where it is open who does.
+  const bool refused_by_somebody = refused(&step) && verdict.cause.id == CauseId::undetermined;
+  if (step.credential == CredentialUse::invalid && verdict.fault != Fault::none && !refused_by_somebody) return 3;
   if (verdict.cause.id == CauseId::healthy) return 4;
   return 5;
 }

@@ -169,6 +169,10 @@ std::optional<Conclusion> unavailable(const Case& c) {
                      {CauseId::upstream_unreachable, CauseId::rate_limited, CauseId::proxy_denied},
                      "the proxy's log for this request");
   }
+  if (health_is_green(c.pattern.health)) {
+    return undecided("its page says that the service is down, while the health document comes from there",
+                     {CauseId::upstream_unreachable, CauseId::proxy_denied}, "the proxy's error log for this request");
+  }
   return unreachable(c.pattern, 0.75);
 }
 

@@ -176,42 +176,27 @@ std::optional<Conclusion> rewritten_with_health(const Case& c) {
   if (application_knows_the_path(c)) return std::nullopt;
   const bool works_directly =
       accepted(c.pattern.experiment(Kind::direct_valid)) || health_is_green(c.pattern.experiment(Kind::direct_health));
-  // Another application behind this host name has no such paths either; but mostly it has something at its root.
-  const bool root_is_known = response_of(c.pattern.experiment(Kind::plain_root)) != nullptr;
   if (paths_still_matter(c.pattern) || long_path(c) == LongPath::arrives) {
     return undecided("the application knows neither the health path nor the WebSocket path, yet paths do reach it",
                      {CauseId::proxy_rewrote_path, CauseId::route_missing},
                      settled_by(c.pattern, "the paths in the application's own log"));
   }
-  if (!root_is_known && !works_directly) {
-    return undecided("the application knows neither the health path nor the WebSocket path",
-                     {CauseId::proxy_rewrote_path, CauseId::route_missing},
-                     settled_by(c.pattern, "the paths in the application's own log"));
+  if (!works_directly) {
+    // Another application behind this host name (the proxy leads to the wrong one) looks exactly so.
+    return undecided(
+        "the application knows neither the health path nor the WebSocket path: the proxy changes the path, "
+        "or leads to another application",
+        {CauseId::proxy_rewrote_path, CauseId::route_missing},
+        settled_by(c.pattern, "the paths in the application's own log"));
   }
-  const StepReport* control = control_of(c);
-  const bool seen_whole = same_answer(&c.subject(), control) && partner != nullptr;
   Conclusion conclusion =
-      make(CauseId::proxy_rewrote_path, Fault::proxy,
-           works_directly ? 0.97
-           : seen_whole   ? 0.85
-                          : 0.75,
+      make(CauseId::proxy_rewrote_path, Fault::proxy, 0.97,
            "the proxy changes the path, so that what arrives at the application is a path that it does not know");
   support(conclusion,
           fmt::format("the health document itself is the application's own {}", status_of(c.pattern.health)), 2.5);
-  if (partner != nullptr) {
-    support(conclusion, "the valid and the invalid credential get the same answer, so no credential was looked at",
-            1.0);
-  }
-  if (same_answer(&c.subject(), control)) support(conclusion, "a path that nobody defined gets the same answer", 1.0);
-  if (works_directly) {
-    support(conclusion, "asked past the proxy, the application knows the path", 4.0);
-    return conclusion;
-  }
-  conclusion.reasons.push_back(
-      {"against it: a health path and a WebSocket path that are both wrong in the request, or another application "
-       "behind "
-       "this host name, would look the same",
-       "route_missing", 0.5});
+  if (same_answer(&c.subject(), control_of(c)))
+    support(conclusion, "a path that nobody defined gets the same answer", 1.0);
+  support(conclusion, "asked past the proxy, the application knows the path", 4.0);
   return conclusion;
 }
 
@@ -298,7 +283,7 @@ std::optional<Conclusion> invalid_rejected(const Case& c) {
     return conclusion;
   }
   // Another status, not merely another field or page: those differ for other reasons too.
-  const bool told_apart = response_of(valid) != nullptr && status_of(valid) != c.status();
+  const bool told_apart = response_of(valid) != nullptr && status_of(valid) != c.status() && status_of(valid) < 500;
   if (told_apart && (c.status() == 401 || c.status() == 403)) {
     Conclusion conclusion =
         make(CauseId::auth_rejected, Fault::undetermined, 0.75, "the application refuses this credential");

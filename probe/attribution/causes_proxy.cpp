@@ -76,6 +76,17 @@ std::optional<Conclusion> proxy_refusal(const Case& c) {
              : "an upgrade of a path that does not exist is answered otherwise: the rule is about this path",
          cause, 0.5});
   }
+  // A rule about upgrades and a page in the place of the application's refusal look alike; the application would answer
+  // another version otherwise.
+  const StepReport* version = c.pattern.version_twin();
+  const bool version_is_refused_alike = response_of(version) != nullptr && status_of(version) == c.status();
+  if (c.subject().kind == StepKind::upgrade && response_of(plain) != nullptr && status_of(plain) != c.status() &&
+      !version_is_refused_alike && conclusion.cause.id == CauseId::proxy_denied) {
+    return undecided(
+        "a rule about upgrades refuses the request, or the proxy put its page in the place of a refusal of "
+        "the application's",
+        {CauseId::proxy_denied, CauseId::auth_rejected}, "the application's log (did this request arrive?)");
+  }
   if (c.pattern.subject == c.pattern.invalid && accepted(c.pattern.valid)) {
     conclusion.why = "the proxy checks the credential itself, before the application sees it";
     conclusion.confidence = 0.8;

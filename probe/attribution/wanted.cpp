@@ -85,6 +85,7 @@ void about_the_upstream(Wishes& wishes) {
 
 /// A named proxy whose rule is known only by its answer: is it about the path, or about upgrades?
 void about_the_rule(Wishes& wishes) {
+  wishes.add(Kind::websocket_version);
   wishes.add(Kind::plain_get);
   wishes.add(Kind::control_path);
 }

@@ -205,7 +205,7 @@ INSTANTIATE_TEST_SUITE_P(
                   .experiment(Kind::plain_get, plain_404)
                   .experiment(Kind::plain_root, plain_404);
             },
-            "valid-token", Emitter::backend, Fault::proxy, CauseId::proxy_rewrote_path},
+            "valid-token", Emitter::backend, Fault::undetermined, CauseId::undetermined},
         Row{"incident_for_the_invalid_token",
             [](Scene& s) {
               s.health(health_not_found).valid(passed_403_w).invalid(passed_403_w);
@@ -213,7 +213,7 @@ INSTANTIATE_TEST_SUITE_P(
                   .experiment(Kind::plain_get, plain_404)
                   .experiment(Kind::plain_root, plain_404);
             },
-            "invalid-token", Emitter::backend, Fault::proxy, CauseId::proxy_rewrote_path},
+            "invalid-token", Emitter::backend, Fault::undetermined, CauseId::undetermined},
         Row{"incident_with_wsproto",
             [](Scene& s) {
               s.health(health_not_found).valid(passed_403_s).invalid(passed_403_s);
@@ -221,7 +221,7 @@ INSTANTIATE_TEST_SUITE_P(
               s.experiment(Kind::plain_root, plain_404)
                   .experiment(Kind::websocket_version, answer("426 Upgrade Required", "", ""));
             },
-            "valid-token", Emitter::backend, Fault::proxy, CauseId::proxy_rewrote_path},
+            "valid-token", Emitter::backend, Fault::undetermined, CauseId::undetermined},
         Row{"incident_but_paths_arrive",
             [](Scene& s) {
               s.health(health_not_found).valid(passed_403_w).invalid(passed_403_w);

@@ -105,14 +105,14 @@ TEST_P(Replay, names_nothing_wrongly_and_enough) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Deployments, Replay,
-                         testing::Values(Floor{"caddy", Asked::steps_only, 0.42, 0.35, 0.45},
-                                         Floor{"caddy", Asked::with_experiments, 0.66, 0.6, 0.68},
-                                         Floor{"nginx", Asked::steps_only, 0.66, 0.52, 0.6},
-                                         Floor{"nginx", Asked::with_experiments, 0.66, 0.58, 0.65},
-                                         Floor{"haproxy", Asked::steps_only, 0.54, 0.54, 0.67},
-                                         Floor{"haproxy", Asked::with_experiments, 0.56, 0.56, 0.69},
-                                         Floor{"apache", Asked::steps_only, 0.74, 0.62, 0.73},
-                                         Floor{"apache", Asked::with_experiments, 0.82, 0.69, 0.79}),
+                         testing::Values(Floor{"caddy", Asked::steps_only, 0.42, 0.34, 0.43},
+                                         Floor{"caddy", Asked::with_experiments, 0.66, 0.5, 0.58},
+                                         Floor{"nginx", Asked::steps_only, 0.66, 0.5, 0.58},
+                                         Floor{"nginx", Asked::with_experiments, 0.66, 0.5, 0.58},
+                                         Floor{"haproxy", Asked::steps_only, 0.54, 0.5, 0.6},
+                                         Floor{"haproxy", Asked::with_experiments, 0.56, 0.5, 0.6},
+                                         Floor{"apache", Asked::steps_only, 0.74, 0.56, 0.66},
+                                         Floor{"apache", Asked::with_experiments, 0.8, 0.58, 0.68}),
                          [](const testing::TestParamInfo<Floor>& row) {
                            return std::string(row.param.proxy) +
                                   (row.param.asked == Asked::steps_only ? "_three_steps" : "_with_experiments");
