@@ -35,6 +35,8 @@ RATE_LIMITED = or_undetermined(right("proxy", "client proxy", "rate_limited"), "
 NOT_ROUTED = right("proxy", "proxy client undetermined", "route_missing proxy_denied")
 # What is behind a 503 that somebody wrote into a configuration is not to be seen in it.
 MAINTENANCE = or_undetermined(right("proxy", "proxy", "proxy_denied"), *OPEN_CAUSE)
+# A page that somebody wrote himself bears nobody's mark, and may as well stand in place of a refusal of the backend's.
+OWN_PAGE = or_undetermined(DENIED)
 # The refusal is the backend's, the bytes are the proxy's.
 REPLACED = or_undetermined(right("backend proxy", "none", "healthy auth_rejected"))
 
@@ -83,7 +85,7 @@ PROXY_FAULTS: dict[str, Fault] = {
     "denied-faked": by_proxy(DENIED, 403),
     "denied-not-found": by_proxy(NOT_ROUTED, 404),
     "denied-upgrades": by_proxy(DENIED, 403),
-    "denied-page": by_proxy(DENIED, 403),
+    "denied-page": by_proxy(OWN_PAGE, 403),
     "denied-imitating": by_proxy(or_undetermined(DENIED), 403),
     "token-checked": Fault(or_undetermined(right("backend proxy", "none proxy", "healthy proxy_denied")), ACCEPTED, ANSWERED_BY_PROXY,
                            or_undetermined(right("proxy", "none proxy", "proxy_denied")), passes=None),
