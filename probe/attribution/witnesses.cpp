@@ -140,10 +140,21 @@ bool is_always_logged(int status) {
          status != 431;
 }
 
+/// Only the application can have given this answer.
+bool is_surely_the_applications(const StepReport& exchange) {
+  return accepted(&exchange) || is_health_document(&exchange);
+}
+
+bool has_any_line(const StepReport& exchange, const std::string& source) {
+  return std::any_of(exchange.logged.begin(), exchange.logged.end(),
+                     [&](const LogRecord& record) { return record.source == source; });
+}
+
 struct Presence {
   int marked = 0;
   int counted = 0;
   int upgrades = 0;
+  bool is_the_only_log = true;  ///< nothing shows that there is another replica, or that this log leaves things out
 };
 
 Presence presence_in(const WitnessReport& log, const Pattern& pattern) {
@@ -151,16 +162,18 @@ Presence presence_in(const WitnessReport& log, const Pattern& pattern) {
   for (const StepReport* other : pattern.others()) {
     const auto record = std::find_if(other->logged.begin(), other->logged.end(),
                                      [&](const LogRecord& one) { return one.source == log.source && one.status != 0; });
-    if (record == other->logged.end()) continue;
+    if (record == other->logged.end()) {
+      if (is_surely_the_applications(*other) && !has_any_line(*other, log.source)) presence.is_the_only_log = false;
+      continue;
+    }
     ++(record->marked ? presence.marked : presence.counted);
     if (other->evidence.request.upgrade) ++presence.upgrades;
+    // Whoever wrote down this very answer elsewhere may have written it here too, and not have written it down.
+    if (record->status == status_of(pattern.subject) && same_answer(other, pattern.subject)) {
+      presence.is_the_only_log = false;
+    }
   }
   return presence;
-}
-
-bool has_any_line(const StepReport& exchange, const std::string& source) {
-  return std::any_of(exchange.logged.begin(), exchange.logged.end(),
-                     [&](const LogRecord& record) { return record.source == source; });
 }
 
 /// The application's log has other requests of this run, and not this one.
@@ -171,7 +184,7 @@ void judge_missing_line(const Pattern& pattern, Findings& findings) {
     if (log.owner != LogOwner::backend || !log.problem.empty() || has_any_line(subject, log.source)) continue;
     const Presence presence = presence_in(log, pattern);
     const double others = presence.marked + 0.5 * presence.counted;
-    if (others == 0) continue;
+    if (others == 0 || !presence.is_the_only_log) continue;
     double weight = others < 1 ? 1.0 : others < 2 ? 2.0 : others < 3 ? 3.0 : 4.0;
     // uvicorn writes its WebSocket lines with another logger, which may be silent.
     if (log.format == "uvicorn" && presence.upgrades == 0) weight = std::min(weight, 2.0);

@@ -147,6 +147,24 @@ TEST(Witnesses, ALogWithoutAnyOfOurRequestsIsEvidenceOfNothing) {
   EXPECT_THAT(judge(denied_with_log(0), "valid-token").reasons, Not(Contains(says("not this one"))));
 }
 
+TEST(Witnesses, ALogThatLacksWhatOnlyTheApplicationAnswersIsNotTheOnlyOne) {
+  Scene scene;
+  scene.health(green_health);  // of another replica
+  scene.valid(bare_403).invalid(bare_403);
+  for (const ExperimentKind kind : {ExperimentKind::plain_root, ExperimentKind::plain_control_path}) {
+    scene.experiment(kind, plain_404);
+    scene.last().logged = {line(404, "/api/nobody")};
+  }
+  EXPECT_THAT(judge(scene, "valid-token").reasons, Not(Contains(says("not this one"))));
+}
+
+TEST(Witnesses, AnAnswerThatTheLogHasElsewhereIsNotMissed) {
+  Scene scene = denied_with_log(3);
+  scene.experiment(ExperimentKind::control_path, bare_403);
+  scene.last().logged = {line(403, "/api/nobody")};
+  EXPECT_THAT(judge(scene, "valid-token").reasons, Not(Contains(says("not this one"))));
+}
+
 TEST(Witnesses, ALogWithAProblemIsEvidenceOfNothing) {
   EXPECT_THAT(judge(denied_with_log(4), "valid-token", "not everything could be read").reasons,
               Not(Contains(says("not this one"))));
