@@ -152,6 +152,33 @@ def test_a_witness_that_says_nothing_changes_nothing(
     assert with_witness.seconds < 10 * wsprobe.slowness
 
 
+@pytest.mark.parametrize("backend", ["hypercorn", "uvicorn-websockets", "aiohttp"])
+def test_a_request_that_went_to_another_replica_is_not_taken_for_denied(
+        lab: Lab, wsprobe: Wsprobe, backend: str) -> None:
+    """Two replicas behind one nginx, and the log of one of them: what the other answered is the application's too."""
+    other = lab.backend(backend, Behaviour(close_code_after_accept=0, only_origin="", token=GOOD_TOKEN, hangs=False,
+                                           health_says_available=True, has_health=True, checks_token=True,
+                                           token_in="header"))
+    site = UPGRADE + f"		location / {{ proxy_pass http://$upstream; }}\n		location = {SOCKET_PATH} {{ proxy_pass http://{other.address}; }}"
+    plan = Plan(site, proxy="nginx", backend=backend)
+    log = lab.backend(backend).child.log
+    _, run = ask(lab, wsprobe, plan, json.dumps({"file": str(log), "of": "backend"}))
+    for step in run.report["steps"]:
+        if step["verdict"]:
+            assert step["verdict"]["emitter"] != "proxy", reasons_of(step["verdict"])
+
+
+@pytest.mark.parametrize("backend", ["hypercorn", "uvicorn-websockets", "uvicorn-wsproto"])
+def test_a_request_that_arrived_under_any_other_path_is_not_taken_for_denied(
+        lab: Lab, wsprobe: Wsprobe, backend: str) -> None:
+    site = UPGRADE + f"		location = {SOCKET_PATH} {{ proxy_pass http://$upstream/socket; }}\n		location / {{ proxy_pass http://$upstream; }}"
+    plan = Plan(site, proxy="nginx", backend=backend)
+    log = lab.backend(backend).child.log
+    _, run = ask(lab, wsprobe, plan, json.dumps({"file": str(log), "of": "backend"}))
+    assert run.step("valid-token")["verdict"]["emitter"] in ("backend", "undetermined")
+    assert "and not this one" not in json.dumps(run.step("valid-token"))
+
+
 def test_a_log_of_somebody_else_is_evidence_of_nothing(lab: Lab, wsprobe: Wsprobe, tmp_path: Path) -> None:
     """A log that has none of our requests says nothing of where ours went."""
     log = tmp_path / "other.log"
