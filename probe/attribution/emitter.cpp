@@ -98,6 +98,10 @@ Authorship judge_author(const Pattern& pattern) {
     author.emitter = Emitter::none;
     return author;
   }
+  if (pattern.subject == pattern.health && is_health_document(pattern.health) && pattern.health->health &&
+      (pattern.health->health->status || pattern.health->health->ws_available)) {
+    author.findings.push_back({Line::comparison, 3.0, "it is the health document, with the members of one"});
+  }
   append(author.findings, signature(pattern));
   append(author.findings, status_alone(pattern));
   append(author.findings, comparison(pattern));

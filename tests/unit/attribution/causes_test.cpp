@@ -334,7 +334,7 @@ INSTANTIATE_TEST_SUITE_P(
               s.health(answer("200 OK", "Content-Type: application/json\r\n",
                               "{\"status\":\"ok\",\"ws\":{\"available\":false}}"));
             },
-            "health", Emitter::undetermined, Fault::backend, CauseId::backend_unhealthy}),
+            "health", Emitter::backend, Fault::backend, CauseId::backend_unhealthy}),
     row_name);
 
 class FailureOf : public testing::TestWithParam<Reason> {};
