@@ -5,7 +5,6 @@
 
 #include <fmt/format.h>
 
-
 namespace wsprobe {
 namespace {
 
@@ -94,6 +93,8 @@ class Splitter {
 
 }  // namespace
 
-tl::expected<std::vector<std::string>, std::string> split_words(std::string_view text) { return Splitter(text).split(); }
+tl::expected<std::vector<std::string>, std::string> split_words(std::string_view text) {
+  return Splitter(text).split();
+}
 
 }  // namespace wsprobe
