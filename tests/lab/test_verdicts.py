@@ -73,13 +73,15 @@ def test_what_is_told_is_true(lab: Lab, wsprobe: Wsprobe, matrix: Matrix, case: 
     assert case.token not in run.out + run.err
 
 
-def test_enough_is_told_and_little_of_it_is_wrong(matrix: Matrix) -> None:
+def test_enough_is_told_and_little_of_it_is_wrong(matrix: Matrix, request: pytest.FixtureRequest) -> None:
+    """The representative deployments are the odd ones: each fault once. What is told of all of them is counted by --whole."""
     if len(matrix.entries) < ENOUGH_TO_COUNT:
         return  # some deployments were asked for by name
     assert matrix.figures("emitter").precision == 1
     assert matrix.figures("cause").precision >= 0.98
+    enough = 0.95 if request.config.getoption("--whole") else 0.9
     for word in ("emitter", "cause"):
-        assert matrix.figures(word).coverage >= 0.95
+        assert matrix.figures(word).coverage >= enough, word
 
 
 @pytest.mark.parametrize("command", ["run", "diagnose"])
