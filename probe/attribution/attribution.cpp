@@ -78,8 +78,9 @@ Verdict judge(const Pattern& pattern, const Input& input) {
                    [](const SupportingFact& left, const SupportingFact& right) { return left.weight > right.weight; });
   verdict.summary = summary_of(pattern, verdict, conclusion);
   const RequestFacts& request = subject.evidence.request;
-  verdict.remedy = remedy(verdict.cause, verdict.emitter, verdict.fault,
-                          {host_of(request), request.path, input.upstream, std::string(recognised_proxy(pattern))});
+  verdict.remedy = remedy(
+      verdict.cause, verdict.emitter, verdict.fault,
+      {host_of(request), request.path, input.upstream, std::string(recognised_proxy(pattern)), conclusion.candidates});
   if (!request.url.empty() && request.url.size() <= longest_reproduced_url)
     verdict.reproduce.push_back(reproduction(request));
   return verdict;

@@ -56,6 +56,7 @@ struct RemedyContext {
   std::string path;      ///< "/api/ws"
   std::string upstream;  ///< "backend:8000" or empty
   std::string product;   ///< the proxy's, as products.hpp calls it: "nginx"; empty where it was not recognised
+  std::vector<CauseId> candidates{};  ///< where the cause is undetermined: what it could be
 };
 [[nodiscard]] std::string remedy(const Cause& cause, Emitter emitter, Fault fault, const RemedyContext& context);
 

@@ -130,6 +130,15 @@ std::string transport(Reason reason, const RemedyContext& context) {
   return {};
 }
 
+/// What to look for in the proxy's configuration where it may have changed the path.
+std::string rules_about_the_path(const RemedyContext& context) {
+  const auto& could_be = context.candidates;
+  if (std::find(could_be.begin(), could_be.end(), CauseId::proxy_rewrote_path) == could_be.end()) return {};
+  return " In the proxy's configuration for this host, look for what changes a path before it is forwarded: try_files "
+         "(with an index.html in the root it turns /api/ws into /index.html), handle_path, strip_prefix, rewrite, "
+         "proxy_pass with a path.";
+}
+
 /// Where to look while the cause is open; the direct address is advice only where the scenario has none.
 std::string look(Emitter emitter, const RemedyContext& context) {
   const std::string direct =
@@ -140,8 +149,8 @@ std::string look(Emitter emitter, const RemedyContext& context) {
     case Emitter::backend:
       return fmt::format(
           "Look for this request in the application's log: compare the path there with {}, and see which reason "
-          "it gives.{}",
-          or_else(context.path, "the one that was asked for"), direct);
+          "it gives.{}{}",
+          or_else(context.path, "the one that was asked for"), direct, rules_about_the_path(context));
     case Emitter::proxy:
     case Emitter::cdn: return "Look for this request in the proxy's access log and error log." + direct;
     case Emitter::none:
