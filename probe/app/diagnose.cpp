@@ -21,8 +21,8 @@ ExitCode diagnose(const DiagnoseOptions& options, std::span<const std::string> a
   if (!scenario) return refuse(scenario.error());
 
   asio::io_context context(1);
-  RunResult result = run_to_end(context, *scenario, options.probe.connect, options.probe.experiments,
-                                engine::Spares::from_the_start);
+  RunResult result =
+      run_to_end(context, *scenario, options.probe.connect, options.probe.experiments, engine::Spares::from_the_start);
   if (*token == nullptr) note_missing_token(result.report);
   const ExitCode code = result.signal != 0 ? exit_code_of_signal(result.signal) : exit_code_of(result.report);
   return publish({&result.report, 1}, options.output, code);

@@ -117,7 +117,8 @@ struct PrintText {
   std::string text;
 };
 
-using Command = std::variant<RunOptions, CheckOptions, DiagnoseOptions, DemoOptions, ExplainOptions, ServeOptions, PrintText>;
+using Command =
+    std::variant<RunOptions, CheckOptions, DiagnoseOptions, DemoOptions, ExplainOptions, ServeOptions, PrintText>;
 
 /// `arguments` without the program's name.
 [[nodiscard]] tl::expected<Command, UsageError> parse_arguments(std::span<const std::string> arguments);

@@ -13,8 +13,8 @@
 namespace wsprobe::app {
 namespace {
 
-net::awaitable<void> probe(net::Connector& connector, const scenario::Scenario& scenario,
-                           engine::RunSettings settings, Progress& progress, Report& report) {
+net::awaitable<void> probe(net::Connector& connector, const scenario::Scenario& scenario, engine::RunSettings settings,
+                           Progress& progress, Report& report) {
   settings.on_progress = [&progress](std::string_view what) { progress.now(what); };
   report = co_await engine::run_scenario(connector, scenario, std::move(settings));
   progress.finish();

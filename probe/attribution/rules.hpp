@@ -56,11 +56,11 @@ struct View {
 
 /// What a rule looks at: documented rules of a kind weigh less than every measured one of it.
 enum class Nature : std::uint8_t {
-  assembly,  ///< order, case, framing, phrase
-  body,      ///< words that a program has built in
-  field,     ///< a field that a program adds
-  passed_on, ///< only that the edge did not make it: behind the edge there may be another proxy
-  hint       ///< what anybody can imitate, or what is only usual
+  assembly,   ///< order, case, framing, phrase
+  body,       ///< words that a program has built in
+  field,      ///< a field that a program adds
+  passed_on,  ///< only that the edge did not make it: behind the edge there may be another proxy
+  hint        ///< what anybody can imitate, or what is only usual
 };
 
 /// How it is known: counted on the measured deployments, or read.

@@ -136,7 +136,7 @@ struct Report {
   std::vector<StepReport> steps;
   std::vector<StepReport> experiments;
   std::vector<WitnessReport> witnesses;
-  std::string upstream;  ///< the application's own address where the scenario names it: "backend:8000"
+  std::string upstream;            ///< the application's own address where the scenario names it: "backend:8000"
   std::vector<std::string> notes;  ///< sentences about the run itself: what was not tested, and why
 };
 
