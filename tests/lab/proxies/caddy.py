@@ -65,6 +65,7 @@ class Caddy(Proxy):
         return f"{site.scheme}://{site.name}:{self.address.port}"
 
     def serve(self, sites: Sequence[Site]) -> None:
+        self.address = private_address()  # at one that it had before, the server of before may accept once more
         self.load(self.caddyfile(sites))
 
     def load(self, caddyfile: str) -> None:
