@@ -62,7 +62,7 @@ TEST(Timeline, PhasesAndTheRestAddUpToTheTotal) {
 /// Any choice of phases, any gaps, any of them cut at the end: nothing is counted twice and nothing is lost.
 TEST(Timeline, TakesOverAnOpeningWithoutTheTimeItLayWaiting) {
   const TimePoint began{std::chrono::seconds(100)};
-  const auto at = [&](int milliseconds) { return began + std::chrono::milliseconds(milliseconds); };
+  const auto at = [&](int after) { return began + std::chrono::milliseconds(after); };
   Timeline opening;
   opening.start(at(0));
   opening.begin(Phase::connect, at(1));
