@@ -1,6 +1,7 @@
 #include "witness/command_log.hpp"
 
-#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <string>
 #include <thread>
 
@@ -80,41 +81,39 @@ class CommandLogTest : public testing::Test {
     char name[] = "/tmp/wsprobe-command-XXXXXX";
     directory_ = ::mkdtemp(name);
   }
-  ~CommandLogTest() override { std::system(("rm -r " + directory_).c_str()); }
-  void append(const std::string& text) const {
-    std::system(("printf %b '" + text + "' >> " + directory_ + "/log").c_str());
-  }
+  ~CommandLogTest() override { std::filesystem::remove_all(directory_); }
+  void append(const std::string& text) const { std::ofstream(directory_ + "/log", std::ios::app) << text; }
   std::string directory_;
 };
 
 TEST_F(CommandLogTest, GivesWhatTheCommandDidNotPrintBefore) {
-  append("one\\ntwo\\n");
+  append("one\ntwo\n");
   CommandLog log({"cat", directory_ + "/log"}, keep_all);
   log.begin();
   ASSERT_TRUE(wait_for([&] { return log.began(SteadyClock::now()); }));
-  append("three\\n");
+  append("three\n");
   EXPECT_THAT(read_all(log), ElementsAre("three"));
   EXPECT_THAT(read_all(log), IsEmpty());
-  append("four\\n");
+  append("four\n");
   EXPECT_THAT(read_all(log), ElementsAre("four"));
   EXPECT_EQ(log.problem(), "");
 }
 
 TEST_F(CommandLogTest, SeesThatAWindowHasSlidOn) {
-  append("one\\ntwo\\nthree\\n");
+  append("one\ntwo\nthree\n");
   CommandLog log({"tail", "-n", "3", directory_ + "/log"}, keep_all);
   log.begin();
   ASSERT_TRUE(wait_for([&] { return log.began(SteadyClock::now()); }));
-  append("four\\nfive\\n");
+  append("four\nfive\n");
   EXPECT_THAT(read_all(log), ElementsAre("four", "five"));
 }
 
 TEST_F(CommandLogTest, DoesNotCallTheLinesNewWhereTheOldOnesAreGone) {
-  append("one\\ntwo\\n");
+  append("one\ntwo\n");
   CommandLog log({"tail", "-n", "2", directory_ + "/log"}, keep_all);
   log.begin();
   ASSERT_TRUE(wait_for([&] { return log.began(SteadyClock::now()); }));
-  append("three\\nfour\\nfive\\n");
+  append("three\nfour\nfive\n");
   NewLines lines;
   ASSERT_TRUE(wait_for([&] {
     lines = log.read(SteadyClock::now());
@@ -127,19 +126,19 @@ TEST_F(CommandLogTest, DoesNotCallTheLinesNewWhereTheOldOnesAreGone) {
 
 TEST_F(CommandLogTest, ReadsStderrAsWell) {
   CommandLog log = shell("cat " + directory_ + "/log >&2");
-  append("one\\n");
+  append("one\n");
   log.begin();
   ASSERT_TRUE(wait_for([&] { return log.began(SteadyClock::now()); }));
-  append("two\\n");
+  append("two\n");
   EXPECT_THAT(read_all(log), ElementsAre("two"));
 }
 
 TEST_F(CommandLogTest, LeavesOutTheRemarksOfJournalctl) {
-  append("-- No entries --\\n");
+  append("-- No entries --\n");
   CommandLog log({"cat", directory_ + "/log"}, keep_all);
   log.begin();
   ASSERT_TRUE(wait_for([&] { return log.began(SteadyClock::now()); }));
-  std::system(("printf 'line\\n' > " + directory_ + "/log").c_str());
+  std::ofstream(directory_ + "/log") << "line\n";
   NewLines lines;
   ASSERT_TRUE(wait_for([&] {
     lines = log.read(SteadyClock::now());
@@ -150,14 +149,14 @@ TEST_F(CommandLogTest, LeavesOutTheRemarksOfJournalctl) {
 }
 
 TEST_F(CommandLogTest, FollowsACommandThatDoesNotEnd) {
-  append("old\\n");
+  append("old\n");
   CommandLog log({"tail", "-n", "5", "-s", "0.01", "-f", directory_ + "/log"}, keep_all);
   log.begin();
   const TimePoint start = SteadyClock::now();
   ASSERT_TRUE(wait_for(
       [&] { return log.began(SteadyClock::now()) || SteadyClock::now() - start > std::chrono::milliseconds(700); }));
   log.stop_waiting(SteadyClock::now());
-  append("new\\n");
+  append("new\n");
   std::vector<std::string> lines;
   ASSERT_TRUE(wait_for([&] {
     const NewLines more = log.read(SteadyClock::now());
@@ -185,11 +184,11 @@ TEST_F(CommandLogTest, SaysWhyACommandSaysNothing) {
 }
 
 TEST_F(CommandLogTest, SaysThatACommandDidNotEndInTime) {
-  append("x\\n");
+  append("x\n");
   CommandLog log = shell("test -e " + directory_ + "/hang && sleep 1000; cat " + directory_ + "/log");
   log.begin();
   ASSERT_TRUE(wait_for([&] { return log.began(SteadyClock::now()); }));
-  std::system(("touch " + directory_ + "/hang").c_str());
+  std::ofstream(directory_ + "/hang").flush();
   const NewLines lines = log.read(SteadyClock::now());
   log.rest();
   EXPECT_THAT(lines.lines, IsEmpty());
@@ -198,10 +197,10 @@ TEST_F(CommandLogTest, SaysThatACommandDidNotEndInTime) {
 
 TEST_F(CommandLogTest, AFailureIsNoPast) {
   CommandLog log = shell("test -e " + directory_ + "/up || { echo down >&2; exit 1; }; cat " + directory_ + "/log");
-  append("old\\n");
+  append("old\n");
   log.begin();
   ASSERT_TRUE(wait_for([&] { return log.began(SteadyClock::now()); }));
-  std::system(("touch " + directory_ + "/up").c_str());
+  std::ofstream(directory_ + "/up").flush();
   NewLines lines;
   ASSERT_TRUE(wait_for([&] {
     lines = log.read(SteadyClock::now());
