@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from deployment import Lab
+from proxies import Caddy
 from rows import row
 from wsprobe import Wsprobe
 
@@ -73,7 +74,10 @@ class Watched:
 
 @pytest.fixture
 def watched(lab: Lab, wsprobe: Wsprobe, tmp_path: Path) -> Iterator[Watched]:
-    """A healthy deployment under watch."""
+    """A healthy deployment under watch; those that follow stand at its address."""
+    caddy = lab.proxy("caddy")
+    assert isinstance(caddy, Caddy)
+    caddy.keeps_its_address = True
     scenario = wsprobe.scenario(lab.deploy(row(HEALTHY).plan).edge, name="swarmlet")
     scenario.write_text(re.sub(r"(?m)^every:.*\n", "", scenario.read_text()) + "every: 1s\n")
     daemon = Daemon(wsprobe, scenario)

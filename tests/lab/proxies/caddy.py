@@ -43,6 +43,8 @@ def wait_until_it_keeps_connections(address: Address) -> None:
 class Caddy(Proxy):
     """Caddy with its admin interface on a Unix socket; every configuration goes through it, as a Caddyfile."""
 
+    keeps_its_address = False  # for those who watch one deployment change
+
     def __init__(self, directory: Path) -> None:
         directory.mkdir(parents=True)
         self.address = private_address()
@@ -65,7 +67,8 @@ class Caddy(Proxy):
         return f"{site.scheme}://{site.name}:{self.address.port}"
 
     def serve(self, sites: Sequence[Site]) -> None:
-        self.address = private_address()  # at one that it had before, the server of before may accept once more
+        if not self.keeps_its_address:
+            self.address = private_address()  # at one that it had before, the server of before may accept once more
         self.load(self.caddyfile(sites))
 
     def load(self, caddyfile: str) -> None:
