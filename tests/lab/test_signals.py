@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -50,8 +51,11 @@ def test_a_signal_during_a_silent_exchange(wsprobe: Wsprobe, number: int, code: 
 def test_what_was_seen_before_the_signal_is_in_the_report(wsprobe: Wsprobe, number: int, code: int) -> None:
     """The health document came; the upgrade hangs."""
 
+    upgrade_asked = threading.Event()
+
     def script(connection: Connection) -> None:
         if is_upgrade(connection.request()):
+            upgrade_asked.set()
             connection.wait()
         document = '{"status":"ok","ws":{"available":true}}'
         connection.send(f"HTTP/1.1 200 OK\r\nContent-Length: {len(document)}\r\n\r\n{document}")
@@ -59,11 +63,10 @@ def test_what_was_seen_before_the_signal_is_in_the_report(wsprobe: Wsprobe, numb
     with peer(script) as running:
         arguments = ["diagnose", running.url, "--token-env", TOKEN_VARIABLE, "--timeout", "60s", "--format", "json"]
 
-        def both() -> None:
-            assert running.accepted.acquire(timeout=20)
-            assert running.accepted.acquire(timeout=20)
+        def health_is_over() -> None:
+            assert upgrade_asked.wait(timeout=20)
 
-        run = stop(wsprobe, arguments, both, number)
+        run = stop(wsprobe, arguments, health_is_over, number)
     assert run.exit_code == code
     report = json.loads(run.out)
     assert report["interrupted"] is True
