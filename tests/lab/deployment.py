@@ -101,6 +101,7 @@ class Lab:
         root.mkdir()
         root.chmod(0o755)
         (root / "users").write_text("lab:{PLAIN}nobody logs in\n")
+        (root / "bare.http").write_bytes(b"HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n")
         if plan.root_has_index:
             (root / "index.html").write_text("<!doctype html><title>frontend</title><div id=app></div>\n")
         return root

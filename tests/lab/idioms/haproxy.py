@@ -37,6 +37,8 @@ IDIOMS: Idioms = {
     ],
     "denied-imitating": [
         Idiom(f"	http-request return status 403 content-type application/json string '{{\"detail\":\"Invalid token\"}}' {SOCKET}"),
+        # The very bytes of a refusal that a Node application writes by hand.
+        Idiom(f"	http-request return status 403 errorfile $root/bare.http {SOCKET}", variant="bare"),
     ],
     "token-checked": [Idiom("	http-request deny if { path /api/ws } !{ url_param(token) -m str good-token-of-the-lab }\n")],
     "intercepted": [
