@@ -20,12 +20,13 @@ LAYERS = {
     "attribution": {"core"},
     "scenario": {"core"},
     "witness": {"wire", "core"},
+    "lint": {"scenario", "core"},
     "engine": {"exchange", "attribution", "scenario", "witness", "net", "wire", "core"},
     "demo": {"net", "wire", "core"},
     "web": {"scenario", "net", "wire", "core"},
     "monitor": {"engine", "attribution", "scenario", "net", "core"},
     "exporters": {"core"},
-    "app": {"engine", "exchange", "attribution", "scenario", "demo", "exporters", "net", "core", "web", "monitor"},
+    "app": {"engine", "exchange", "attribution", "scenario", "lint", "demo", "exporters", "net", "core", "web", "monitor"},
     "main": {"app"},
 }
 

@@ -31,7 +31,8 @@ Position position_of(const YAML::Mark& mark) {
 
 class TreeBuilder : public YAML::EventHandler {
  public:
-  TreeBuilder(Diagnostics& diagnostics, Position end) : diagnostics_(diagnostics), end_(end) {}
+  TreeBuilder(Diagnostics& diagnostics, Position end, Dialect dialect)
+      : diagnostics_(diagnostics), end_(end), dialect_(dialect) {}
 
   void OnDocumentStart(const YAML::Mark& mark) override { document_at_ = position_of(mark); }
   void OnDocumentEnd() override { begins_at(end_); }
@@ -87,8 +88,8 @@ class TreeBuilder : public YAML::EventHandler {
     throw Refusal{at, fmt::format("nested more than {} levels deep", maximum_depth), {}};
   }
 
-  static void refuse_tag(const YAML::Mark& mark, const std::string& tag) {
-    if (tag.empty() || tag == "?" || tag == "!") return;
+  void refuse_tag(const YAML::Mark& mark, const std::string& tag) const {
+    if (tag.empty() || tag == "?" || tag == "!" || dialect_ == Dialect::foreign) return;
     throw Refusal{position_of(mark), "tags such as `!!str` are not supported", "quote a value to make it text"};
   }
 
@@ -164,7 +165,7 @@ class TreeBuilder : public YAML::EventHandler {
 
   void take_key(Open& parent, Position at, const Node& key) {
     if (!key.is_scalar()) throw Refusal{at, "a key has to be text", {}};
-    if (key.text == "<<" && key.kind == NodeKind::plain) {
+    if (key.text == "<<" && key.kind == NodeKind::plain && dialect_ == Dialect::own) {
       throw Refusal{at, "merge keys (`<<`) are not supported", "repeat the keys, or give the whole value an anchor"};
     }
     if (parent.node->entries.size() >= maximum_keys) {
@@ -181,6 +182,7 @@ class TreeBuilder : public YAML::EventHandler {
 
   Diagnostics& diagnostics_;
   Position end_;
+  Dialect dialect_;
   Position document_at_;
   Position last_scalar_;
   std::vector<Open> open_;
@@ -268,20 +270,22 @@ void report(const YAML::Exception& exception, std::optional<Position> innermost,
 
 }  // namespace
 
-NodePtr parse_yaml(std::string_view text, Diagnostics& diagnostics) {
-  TreeBuilder builder(diagnostics, {diagnostics.line_count() + 1, 1});
+NodePtr parse_yaml(std::string_view text, Diagnostics& diagnostics, Dialect dialect) {
+  TreeBuilder builder(diagnostics, {diagnostics.line_count() + 1, 1}, dialect);
   try {
     std::istringstream stream{std::string(text)};
     YAML::Parser parser(stream);
     if (!parser.HandleNextDocument(builder)) {
-      diagnostics.error({}, "the file is empty", "a scenario has at least `scenario`, `target` and `steps`");
+      diagnostics.error({}, "the file is empty",
+                        dialect == Dialect::own ? "a scenario has at least `scenario`, `target` and `steps`" : "");
       return nullptr;
     }
     if (!is_closed(builder.last_scalar(), diagnostics)) {
       throw Refusal{builder.last_scalar(), "invalid YAML: a quote that is never closed", {}};
     }
     NodePtr root = builder.root();
-    TreeBuilder another(diagnostics, {});
+    if (dialect == Dialect::foreign) return root;
+    TreeBuilder another(diagnostics, {}, dialect);
     if (parser.HandleNextDocument(another)) {
       throw Refusal{another.document_at(), "a second document", "one file holds one scenario; remove the `---`"};
     }

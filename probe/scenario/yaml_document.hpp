@@ -4,6 +4,7 @@
 // duplicate keys be seen, and can be stopped when a file grows beyond its bounds (aliases that multiply).
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -43,7 +44,13 @@ inline constexpr std::size_t maximum_nodes = 100'000;
 inline constexpr std::size_t maximum_depth = 32;
 inline constexpr std::size_t maximum_keys = 1000;  ///< of one map
 
-/// One document without duplicate keys, tags and merge keys. Null on an error, which is reported.
-[[nodiscard]] NodePtr parse_yaml(std::string_view text, Diagnostics& diagnostics);
+/// Whose YAML it is.
+enum class Dialect : std::uint8_t {
+  own,      ///< a file of ours: one document, no tags, no merge keys
+  foreign,  ///< another program's: the first document; tags are ignored, `<<` is a key like any other
+};
+
+/// One document without duplicate keys. Null on an error, which is reported.
+[[nodiscard]] NodePtr parse_yaml(std::string_view text, Diagnostics& diagnostics, Dialect dialect = Dialect::own);
 
 }  // namespace wsprobe::scenario
