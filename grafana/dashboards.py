@@ -99,33 +99,34 @@ def overview():
     to_scenario = {"title": "Show this scenario", "targetBlank": False,
                    "url": "/d/wsprobe-scenario?var-scenario=${__field.labels.scenario}&${__url_time_range}"}
     table = panel("table", "Scenarios and their verdicts", [
-        target(f"max by (scenario, emitter, fault, cause) (wsprobe_verdict_info{only} == 1)", instant=True, table=True)],
+        target(f"max by (scenario, emitter, fault, cause) (wsprobe:verdict{only})", instant=True, table=True)],
         description="Who wrote the answer, who has to change something, and why; by scenario", options=TABLE,
         overrides=[{"matcher": {"id": "byName", "options": "Time"}, "properties": [{"id": "custom.hidden", "value": True}]},
                    {"matcher": {"id": "byName", "options": "Value"}, "properties": [{"id": "custom.hidden", "value": True}]},
                    {"matcher": {"id": "byName", "options": "scenario"}, "properties": [{"id": "links", "value": [
                        {"title": "Show this scenario", "url": "/d/wsprobe-scenario?var-scenario=${__value.text}"}]}]}])
     return dashboard("wsprobe-overview", "wsprobe: overview", "Every scenario, its verdict and its budget", [
-        variable("scenario", "Scenario", "label_values(wsprobe_scenario_success, scenario)", multi=True)], [
+        variable("scenario", "Scenario", "label_values(wsprobe:scenario_failing, scenario)", multi=True)], [
         (4, [
             (4, panel("stat", "Failing", [target(f"sum(max by (scenario) (wsprobe:scenario_failing{only})) or vector(0)")],
                       options=STAT, defaults=steps((None, GOOD), (1, BAD)),
                       description="Scenarios that fail from at least one vantage")),
-            (4, panel("stat", "Scenarios", [target(f"count(count by (scenario) (wsprobe_scenario_success{only})) or vector(0)")],
+            (4, panel("stat", "Scenarios", [target(f"count(count by (scenario) (wsprobe:scenario_failing{only})) or vector(0)")],
                       options=dict(STAT, colorMode="none"))),
             (4, panel("stat", "Invalid tokens let in", [
                 target(f"sum(max by (scenario) (wsprobe_invalid_token_accepted{only})) or vector(0)")],
                 options=STAT, defaults=steps((None, GOOD), (1, BAD)))),
             (4, panel("stat", "Undetermined", [
-                target(f'count(wsprobe_verdict_info{{scenario=~"$scenario", cause="undetermined"}} == 1) or vector(0)')],
-                options=STAT, defaults=steps((None, GOOD), (1, WARNING)))),
+                target('count(count by (scenario) (wsprobe:verdict{scenario=~"$scenario", cause="undetermined"})) or vector(0)')],
+                options=STAT, defaults=steps((None, GOOD), (1, WARNING)),
+                description="Scenarios of whose failure what was seen does not tell the cause")),
             (4, panel("stat", "Next certificate to end", [target(f"min(wsprobe:tls_cert_expiry_seconds{only}) / 86400")],
                       options=STAT, unit="d", defaults=dict(steps((None, BAD), (3, WARNING), (14, GOOD)), decimals=1))),
-            (4, panel("stat", "Oldest run", [target(f"time() - min(wsprobe_last_run_timestamp_seconds{only} > 0)")],
+            (4, panel("stat", "Oldest run", [target(f"max(wsprobe:last_run_age_seconds{only})")],
                       options=STAT, unit="s", defaults=steps((None, GOOD), (300, WARNING), (900, BAD)))),
         ]),
         (8, [(24, panel("state-timeline", "Success", [
-            target(f"min by (scenario) (wsprobe_scenario_success{only})", "{{scenario}}")],
+            target(f"1 - max by (scenario) (wsprobe:scenario_failing{only})", "{{scenario}}")],
             options=TIMELINE, defaults=yes_no("works", "fails"), links=[to_scenario]))]),
         (8, [(12, table),
              (12, panel("timeseries", "Rejections by who wrote them, a minute", [
@@ -154,42 +155,48 @@ def overview():
 
 
 def scenario():
-    only = '{scenario="$scenario", instance=~"$instance"}'
+    only = '{scenario="$scenario", instance=~"$instance", vantage=~"$vantage"}'
     party = {"mappings": []}
     verdicts = panel("state-timeline", "Verdict: written by / to change: cause", [
-        target(f"wsprobe_verdict_info{only} == 1", "{{emitter}} / {{fault}}: {{cause}}")],
+        target(f"max by (emitter, fault, cause) (wsprobe:verdict{only})", "{{emitter}} / {{fault}}: {{cause}}")],
         options=dict(TIMELINE, showValue="never"), description="The row that has a bar is the verdict at that time",
         defaults=dict(party, custom={"fillOpacity": 80}), overrides=[
             {"matcher": {"id": "byRegexp", "options": f".* / {fault}: .*"},
              "properties": [{"id": "color", "value": {"mode": "fixed", "fixedColor": colour}}]}
             for fault, colour in PARTY_COLOURS.items()])
     return dashboard("wsprobe-scenario", "wsprobe: scenario", "One scenario: what it saw and what that means", [
-        variable("scenario", "Scenario", "label_values(wsprobe_scenario_success, scenario)", multi=False, everything=False),
-        variable("instance", "Vantage", 'label_values(wsprobe_scenario_success{scenario="$scenario"}, instance)', multi=True)], [
+        variable("scenario", "Scenario", "label_values(wsprobe:scenario_failing, scenario)", multi=False, everything=False),
+        variable("vantage", "Vantage", 'label_values(wsprobe:scenario_failing{scenario="$scenario"}, vantage)', multi=True),
+        variable("instance", "Instance", 'label_values(wsprobe:scenario_failing{scenario="$scenario"}, instance)', multi=True)], [
         (4, [
-            (4, panel("stat", "Now", [target(f"min(wsprobe_scenario_success{only})")], options=STAT,
+            (4, panel("stat", "Now", [target(f"1 - max(wsprobe:scenario_failing{only})")], options=STAT,
                       defaults=yes_no("works", "fails"))),
             (4, panel("stat", "Failed runs in this time", [
                 target(f"sum(increase(wsprobe_scenario_failures_total{only}[$__range])) / sum(increase(wsprobe_scenario_runs_total{only}[$__range]))")],
                 unit="percentunit", options=STAT, defaults=steps((None, GOOD), (0.001, WARNING), (0.005, BAD)))),
             (4, panel("stat", "Certificate ends in", [target(f"min(wsprobe:tls_cert_expiry_seconds{only}) / 86400")],
                       unit="d", options=STAT, defaults=dict(steps((None, BAD), (3, WARNING), (14, GOOD)), decimals=1))),
-            (4, panel("stat", "Invalid token", [target(f"max(wsprobe_invalid_token_accepted{only})")], options=STAT,
+            (4, panel("stat", "Invalid token", [
+                target(f"max(wsprobe_invalid_token_accepted{only} and ignoring (step) wsprobe_last_run_timestamp_seconds > 0)")], options=STAT,
                       defaults={"mappings": [{"type": "value", "options": {
-                          "0": {"text": "refused", "color": GOOD, "index": 0},
+                          "0": {"text": "not let in", "color": GOOD, "index": 0},
                           "1": {"text": "let in", "color": BAD, "index": 1}}}]})),
             (4, panel("stat", "WebSocket side, says the backend", [target(f"min(wsprobe_backend_ws_available{only})")],
-                      options=STAT, defaults=yes_no("available", "not available"))),
+                      options=STAT, defaults=yes_no("available", "not said to be"))),
             (4, panel("stat", "Last good run", [target(f"time() - max(wsprobe_last_success_timestamp_seconds{only} > 0)")],
                       unit="s", options=STAT, defaults=steps((None, GOOD), (120, WARNING), (600, BAD)))),
         ]),
         (6, [(24, verdicts)]),
-        (6, [(12, panel("state-timeline", "Steps as expected", [target(f"min by (step) (wsprobe_step_success{only})", "{{step}}")],
-                        options=TIMELINE, defaults=yes_no("yes", "no"))),
-             (12, panel("state-timeline", "Vantages", [
-                 target('wsprobe_scenario_success{scenario="$scenario"}', "{{instance}} {{vantage}}")],
+        (6, [(8, panel("state-timeline", "Steps as expected", [target(f"min by (step) (wsprobe_step_success{only})", "{{step}}")],
+                       options=TIMELINE, defaults=yes_no("yes", "no"))),
+             (8, panel("state-timeline", "Vantages", [
+                 target('1 - max by (vantage, instance) (wsprobe:scenario_failing{scenario="$scenario"})', "{{vantage}} {{instance}}")],
                  options=TIMELINE, defaults=yes_no("works", "fails"),
-                 description="The same scenario from everywhere: one that differs has trouble on its own way to the service"))]),
+                 description="The same scenario from everywhere: one that differs has trouble on its own way to the service")),
+             (8, panel("timeseries", "Duration by vantage, on average", [
+                 target('sum by (vantage, instance) (rate(wsprobe_scenario_duration_seconds_sum{scenario="$scenario"}[$__rate_interval]))'
+                        ' / sum by (vantage, instance) (rate(wsprobe_scenario_duration_seconds_count{scenario="$scenario"}[$__rate_interval]))',
+                        "{{vantage}} {{instance}}")], unit="s", options=LEGEND, defaults=LINES))]),
         (8, [(12, panel("heatmap", "Time by phase", [
                 target(f"avg by (phase) (wsprobe_step_phase_seconds{only}) > 0", "{{phase}}")], unit="s", options=HEAT)),
              (12, panel("timeseries", "Time by step and phase", [
@@ -201,7 +208,7 @@ def scenario():
              (12, panel("timeseries", "Status by step", [target(f"max by (step) (wsprobe_step_status_code{only})", "{{step}}")],
                         options=LEGEND, defaults=LINES, description="101 is an accepted upgrade; 0 is no answer"))]),
         (8, [(8, panel("timeseries", "Ping round trip", [
-                target(f"wsprobe_ping_rtt_seconds{only} > 0", "{{step}} from {{instance}}")], unit="s", options=LEGEND,
+                target(f"wsprobe_ping_rtt_seconds{only} > 0", "{{step}} from {{vantage}} {{instance}}")], unit="s", options=LEGEND,
                 defaults=LINES)),
              (8, panel("timeseries", "Duration of the runs", [
                  target(f"histogram_quantile(0.5, sum by (le) (rate(wsprobe_scenario_duration_seconds_bucket{only}[$__rate_interval])))", "half of them"),
