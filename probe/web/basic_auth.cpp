@@ -65,7 +65,8 @@ bool matches(const std::string& password, const std::string& hash) {
   // More than bcrypt looks at, or a NUL that would end it early, is never right.
   if (password.size() > 72 || password.find('\0') != std::string::npos) return false;
   const auto scratch = std::make_unique<crypt_data>();
-  const char* computed = ::crypt_r(password.c_str(), hash.c_str(), scratch.get());
+  // Not crypt_r, which AddressSanitizer puts in the place of libcrypt's: the linker then leaves libcrypt out.
+  const char* computed = ::crypt_rn(password.c_str(), hash.c_str(), scratch.get(), sizeof(crypt_data));
   return computed != nullptr && are_equal(computed, hash);
 }
 

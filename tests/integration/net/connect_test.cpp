@@ -31,15 +31,16 @@ TEST(Connect, RefusedNamesTheAddress) {
 }
 
 TEST(Connect, ADeadFirstAddressCostsNothing) {
-  const ScriptedServer target(drain, "127.0.0.2");
+  // Addresses of its own: elsewhere another test may listen on the same port by chance.
+  const ScriptedServer target(drain, "127.0.73.2");
   net::ConnectSettings settings;
-  settings.resolve = {{host_name, target.port(), {"127.0.0.1", "127.0.0.3", "127.0.0.2"}}};
+  settings.resolve = {{host_name, target.port(), {"127.0.73.1", "127.0.73.3", "127.0.73.2"}}};
   const Opened opened = open_once(settings, {Security::plain, host_name, target.port()});
   EXPECT_EQ(opened.reason(), "open") << opened.detail();
-  EXPECT_EQ(opened.evidence.address, fmt::format("127.0.0.2:{}", target.port()));
+  EXPECT_EQ(opened.evidence.address, fmt::format("127.0.73.2:{}", target.port()));
   ASSERT_EQ(opened.evidence.attempts.size(), 2U);
-  EXPECT_EQ(opened.evidence.attempts[0].address, fmt::format("127.0.0.1:{}", target.port()));
-  EXPECT_EQ(opened.evidence.attempts[1].address, fmt::format("127.0.0.3:{}", target.port()));
+  EXPECT_EQ(opened.evidence.attempts[0].address, fmt::format("127.0.73.1:{}", target.port()));
+  EXPECT_EQ(opened.evidence.attempts[1].address, fmt::format("127.0.73.3:{}", target.port()));
   EXPECT_LT(opened.took, 200ms);
 }
 
