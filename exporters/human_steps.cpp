@@ -224,6 +224,15 @@ void write_evidence(Page& page, const StepReport& step) {
   }
 }
 
+/// The numbers that the scenario asks for are shown whatever became of them.
+void write_values(Page& page, const StepReport& step) {
+  std::string text;
+  for (const auto& [name, value] : step.values) {
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", name, value ? fmt::to_string(*value) : "unknown");
+  }
+  if (!text.empty()) fact(page, "values", text);
+}
+
 // ---- what went wrong ----
 
 /// Whether a step's own verdict says more than the report's: what the whole has explained needs no second opinion.
@@ -322,6 +331,7 @@ void write_steps(Page& page, const Report& report, Detail detail) {
                  {safe(step.name), Tone::plain, names},
                  {answer_of(step), Tone::plain, answers},
                  {readable(step.evidence.times.total()), Tone::plain, -8}});
+    write_values(page, step);
     write_problems(page, report, step, previous);
     if (!report.pass || detail == Detail::full) write_logged(page, step);
     previous = &step;

@@ -168,6 +168,20 @@ Json health_json(const HealthFacts& health) {
           {"topics", or_null(health.topics)}};
 }
 
+/// By name; null where the document does not say.
+Json values_json(const std::vector<NamedValue>& values) {
+  Json out = Json::object();
+  for (const NamedValue& value : values) out[value.name] = or_null(value.value);
+  return out;
+}
+
+Json http2_json(const Http2Facts& http2) {
+  return {{"settings", http2.settings},
+          {"connect_protocol", http2.connect_protocol},
+          {"reset", or_null(http2.reset)},
+          {"goaway", or_null(http2.goaway)}};
+}
+
 Json witness_json(const ConnectionWitness& witness) {
   return {{"before", or_null(witness.before)}, {"during", or_null(witness.during)}, {"after", or_null(witness.after)}};
 }
@@ -232,9 +246,11 @@ Json step_json(const StepReport& step) {
           {"address", or_null(evidence.address)},
           {"tls", object_or_null(evidence.tls, tls_json)},
           {"response", object_or_null(evidence.response, response_json)},
+          {"http2", object_or_null(evidence.http2, http2_json)},
           {"unparsed", or_null(evidence.unparsed)},
           {"session", object_or_null(evidence.session, session_json)},
           {"health", object_or_null(step.health, health_json)},
+          {"values", values_json(step.values)},
           {"witness", object_or_null(step.witness, witness_json)},
           {"logged", logged_json(step.logged)},
           {"hop", or_null(step.hop)},

@@ -46,7 +46,7 @@ Word read_word(const Place& place) {
   return place.word(all<Word, last>());
 }
 
-constexpr ExperimentKind last_experiment = ExperimentKind::other_address;
+constexpr ExperimentKind last_experiment = ExperimentKind::http2_websocket;
 
 Cause read_cause(const Place& place) {
   const std::string found = place.text();
@@ -133,6 +133,21 @@ ConnectionWitness read_witness(const Place& place) {
           optional_of<std::int64_t>(place, "after", integer)};
 }
 
+std::vector<NamedValue> read_values(const Place& place) {
+  if (!place.value().is_object()) place.refuse_type("an object");
+  std::vector<NamedValue> values;
+  for (const auto& [name, unused] : place.value().items()) {
+    values.push_back(
+        {name, optional_of<double>(place, name.c_str(), [](const Place& value) { return value.number(); })});
+  }
+  return values;
+}
+
+Http2Facts read_http2(const Place& place) {
+  return {place.at("settings").boolean(), place.at("connect_protocol").boolean(), text_or_empty(place, "reset"),
+          text_or_empty(place, "goaway")};
+}
+
 Timeline read_times(const Place& exchange) {
   Timeline times;
   const TimePoint start{};
@@ -182,6 +197,7 @@ class ExchangeReader {
     step.evidence = read_evidence();
     step.outcome = read_outcome(step.evidence);
     step.health = optional_of<HealthFacts>(exchange_, "health", read_health);
+    if (const auto values = exchange_.find("values")) step.values = read_values(*values);
     step.witness = optional_of<ConnectionWitness>(exchange_, "witness", read_witness);
     if (const auto logged = exchange_.find("logged")) {
       for (const Place& record : logged->items()) step.logged.push_back(read_record(record));
@@ -306,6 +322,7 @@ class ExchangeReader {
     evidence.tls = optional_of<TlsFacts>(exchange_, "tls", read_tls);
     evidence.response =
         optional_of<Response>(exchange_, "response", [this](const Place& place) { return read_response(place); });
+    evidence.http2 = optional_of<Http2Facts>(exchange_, "http2", read_http2);
     evidence.unparsed = peer_text_or_empty(exchange_, "unparsed");
     evidence.session =
         optional_of<SessionFacts>(exchange_, "session", [this](const Place& place) { return read_session(place); });

@@ -55,6 +55,8 @@ enum class MetricScope : std::uint8_t {
   X(wsprobe_backend_ws_available, gauge, step, "", "What the health document says of /ws/available; 0: nothing")      \
   X(wsprobe_backend_ws_active_connections, gauge, step, "", "What it says of /ws/active_connections; 0: nothing")     \
   X(wsprobe_backend_ws_topics, gauge, step, "", "What it says of /ws/topics; 0: nothing")                             \
+  X(wsprobe_http_value, gauge, step, "value",                                                                         \
+    "What the document of an HTTP step says under that name in the last run; absent: nothing")                        \
   X(wsprobe_last_run_timestamp_seconds, gauge, scenario, "", "When the last run began, in Unix time; 0: none yet")    \
   X(wsprobe_last_success_timestamp_seconds, gauge, scenario, "",                                                      \
     "When the last run that met every expectation began, in Unix time; 0: none yet")                                  \

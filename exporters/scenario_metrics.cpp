@@ -161,11 +161,22 @@ std::vector<Sample> ScenarioMetrics::phase_samples(const StepState& state, const
   return samples;
 }
 
+/// A number that nobody said must not look like one: it is absent, not zero.
+std::vector<Sample> ScenarioMetrics::value_samples(const StepState& state, const StepReport* last) const {
+  std::vector<Sample> samples;
+  if (last == nullptr) return samples;
+  for (const auto& [name, value] : last->values) {
+    if (value) samples.push_back({labels_and({{"step", state.declared.name}, {"value", name}}), *value});
+  }
+  return samples;
+}
+
 std::vector<Sample> ScenarioMetrics::step_samples(MetricId id, const StepState& state, const StepReport* last) const {
   const auto one = [&](double value) {
     return std::vector<Sample>{{labels_and({{"step", state.declared.name}}), value}};
   };
   if (id == MetricId::wsprobe_step_phase_seconds) return phase_samples(state, last);
+  if (id == MetricId::wsprobe_http_value) return value_samples(state, last);
   if (id == MetricId::wsprobe_rejections_total && is_upgrade(state.declared)) return refusal_samples(state);
   if (id == MetricId::wsprobe_tls_cert_expiry_timestamp_seconds && transport_ == Transport::tls)
     return one(state.certificate_end);

@@ -64,6 +64,7 @@ class ScenarioMetrics {
   [[nodiscard]] std::vector<Sample> scenario_samples(MetricId id, const Report* last) const;
   [[nodiscard]] std::vector<Sample> step_samples(MetricId id, const StepState& state, const StepReport* last) const;
   [[nodiscard]] std::vector<Sample> phase_samples(const StepState& state, const StepReport* last) const;
+  [[nodiscard]] std::vector<Sample> value_samples(const StepState& state, const StepReport* last) const;
   [[nodiscard]] std::vector<Sample> refusal_samples(const StepState& state) const;
 
   Labels labels_;  // of the scenario, constant

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include "attribution/addresses.hpp"
 #include "attribution/causes.hpp"
 #include "attribution/hops.hpp"
@@ -56,6 +59,13 @@ std::string listed(const std::vector<CauseId>& causes) {
   return text;
 }
 
+/// A document that came and does not say what it should: that is more than who wrote it, where that is open anyway.
+bool is_answered_otherwise(const StepReport& step, const Verdict& verdict) {
+  const int status = status_of(&step);
+  return step.kind == StepKind::http && !step.unmet.empty() && verdict.cause.id == CauseId::undetermined &&
+         status >= 200 && status < 300;
+}
+
 Verdict judge(const Pattern& pattern, const Input& input) {
   const StepReport& subject = *pattern.subject;
   const bool was_accepted = accepted(&subject);
@@ -77,6 +87,10 @@ Verdict judge(const Pattern& pattern, const Input& input) {
   std::stable_sort(verdict.reasons.begin(), verdict.reasons.end(),
                    [](const SupportingFact& left, const SupportingFact& right) { return left.weight > right.weight; });
   verdict.summary = summary_of(pattern, verdict, conclusion);
+  if (is_answered_otherwise(subject, verdict)) {
+    verdict.summary = fmt::format("The step {} was answered with {}, but not as the scenario expects: {}.",
+                                  subject.name, status_of(&subject), fmt::join(subject.unmet, "; "));
+  }
   const RequestFacts& request = subject.evidence.request;
   verdict.remedy = remedy(
       verdict.cause, verdict.emitter, verdict.fault,

@@ -41,14 +41,16 @@ bool repeats_the_path(ExperimentKind kind) {
     case ExperimentKind::direct_invalid:
     case ExperimentKind::direct_health:
     case ExperimentKind::hop_valid:
-    case ExperimentKind::other_address: return false;
+    case ExperimentKind::other_address:
+    case ExperimentKind::http2_websocket: return false;
   }
   return false;
 }
 
-/// The same upgrade asked elsewhere: judged beside the pattern, not as part of it.
+/// The same upgrade asked elsewhere, or in another language: judged beside the pattern, not as part of it.
 bool stands_beside(ExperimentKind kind) {
-  return kind == ExperimentKind::hop_valid || kind == ExperimentKind::other_address;
+  return kind == ExperimentKind::hop_valid || kind == ExperimentKind::other_address ||
+         kind == ExperimentKind::http2_websocket;
 }
 
 }  // namespace

@@ -89,6 +89,9 @@ std::string_view explanation(ExperimentKind experiment) {
              "the hop before.";
     case ExperimentKind::other_address:
       return "One of several addresses that answers otherwise than the rest is configured otherwise, or out of date.";
+    case ExperimentKind::http2_websocket:
+      return "Chromium opens a WebSocket over an HTTP/2 connection that it already has, where the server advertises "
+             "that. Answered otherwise than over HTTP/1.1, the two ways are configured differently.";
   }
   return {};
 }

@@ -130,6 +130,10 @@ enum class FailureKind : std::uint8_t { dns, tcp, tls, timeout, closed, protocol
   X(message_too_large, limit, peer, "a WebSocket message is larger than the limit")                                  \
   X(session_input_limit, limit, peer, "the peer sent more frames or bytes than a session may receive")               \
   X(session_output_limit, limit, peer, "the peer does not read what its own frames make us send")                    \
+  X(http2_reset, closed, peer, "the peer reset the HTTP/2 stream")                                                   \
+  X(http2_goaway, closed, peer, "the peer ended the HTTP/2 connection (GOAWAY)")                                     \
+  X(http2_error, protocol_error, peer, "the peer breaks the HTTP/2 protocol")                                        \
+  X(http2_limit, limit, peer, "the peer sent more HTTP/2 frames, settings or header bytes than the limit")           \
   X(cancelled, local, local, "stopped by a signal")                                                                  \
   X(out_of_descriptors, local, local, "this process has no file descriptor left")                                    \
   X(out_of_memory, local, local, "this process has no memory left")                                                  \

@@ -142,6 +142,14 @@ struct SessionFacts {
   std::optional<CloseFacts> close;
 };
 
+/// What a peer that was spoken to over HTTP/2 said of itself (RFC 9113), apart from its response.
+struct Http2Facts {
+  bool settings = false;          ///< its SETTINGS came
+  bool connect_protocol = false;  ///< with SETTINGS_ENABLE_CONNECT_PROTOCOL: it offers WebSocket over HTTP/2 (RFC 8441)
+  std::string reset;              ///< the code with which it reset our stream: "REFUSED_STREAM"; empty: it did not
+  std::string goaway;             ///< the code of its GOAWAY; empty: none came
+};
+
 /// What was asked, as it may be shown: secrets stand as `${name}`.
 struct RequestFacts {
   std::string method;
@@ -159,6 +167,7 @@ struct Evidence {
   std::string address;                   ///< connected peer, "192.0.2.7:443"; empty if none
   std::optional<TlsFacts> tls;
   std::optional<Response> response;  ///< also a partial one whose head was complete
+  std::optional<Http2Facts> http2;   ///< set where HTTP/2 was agreed on
   std::string unparsed;              ///< first bytes (at most 512) of an answer that is not HTTP
   std::optional<SessionFacts> session;
   Timeline times;

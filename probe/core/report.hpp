@@ -53,7 +53,8 @@ enum class Expected : std::uint8_t {
   X(direct_invalid, "the invalid upgrade past the proxy")                                         \
   X(direct_health, "the health document past the proxy")                                          \
   X(hop_valid, "the valid upgrade asked at one of the hops between the edge and the application") \
-  X(other_address, "the upgrade that ought to work, at another address of the name")
+  X(other_address, "the upgrade that ought to work, at another address of the name")              \
+  X(http2_websocket, "the upgrade over HTTP/2, where the edge offers that to browsers (RFC 8441)")
 
 enum class ExperimentKind : std::uint8_t {
 #define WSPROBE_ENUMERATOR(name, what) name,
@@ -107,6 +108,12 @@ struct WitnessReport {
   std::uint64_t lines_ours = 0;
 };
 
+/// A number that the scenario reads from a response's document.
+struct NamedValue {
+  std::string name;
+  std::optional<double> value;  ///< none: the document does not say
+};
+
 /// One exchange in the report: a step of the scenario, or an experiment.
 struct StepReport {
   std::string name;
@@ -119,6 +126,7 @@ struct StepReport {
   bool as_expected = false;
   std::vector<std::string> unmet;  ///< one sentence per expectation that was not met
   std::optional<HealthFacts> health;
+  std::vector<NamedValue> values;  ///< of an http step, in the order of the scenario
   std::optional<ConnectionWitness> witness;
   std::vector<LogRecord> logged;   ///< what the witnesses recorded of this exchange
   std::optional<std::size_t> hop;  ///< of hop_valid: which hop was asked, 0 the outermost behind the edge

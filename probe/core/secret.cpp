@@ -31,6 +31,16 @@ void Text::append(std::string literal) {
 
 void Text::append(SecretPtr secret) { parts_.push_back({{}, std::move(secret)}); }
 
+void Text::append(const Text& text) {
+  for (const Part& part : text.parts_) {
+    if (part.secret) {
+      append(part.secret);
+    } else {
+      append(part.literal);
+    }
+  }
+}
+
 std::string Text::reveal() const {
   std::string out;
   for (const Part& part : parts_) out += part.secret ? part.secret->reveal() : part.literal;

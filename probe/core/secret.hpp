@@ -40,7 +40,9 @@ class Text {
   Text(const char* literal) : Text(std::string(literal)) {}  // NOLINT(google-explicit-constructor)
 
   void append(std::string literal);
+  void append(const char* literal) { append(std::string(literal)); }
   void append(SecretPtr secret);
+  void append(const Text& text);
 
   /// For the wire only.
   [[nodiscard]] std::string reveal() const;

@@ -33,6 +33,9 @@ Text encode_query(const scenario::Query& query) {
   return out;
 }
 
+/// A document that values are read from may be longer than what is kept of other answers.
+constexpr std::size_t largest_value_document = 1024 * 1024;
+
 std::string join_path(const std::string& base, const std::string& path) {
   const bool base_is_root = base.empty() || base == "/";
   if (base_is_root) return path;
@@ -182,13 +185,7 @@ Text replace_secrets(const Text& text, const Text& replacement) {
       }
       continue;
     }
-    for (const Text::Part& substitute : replacement.parts()) {
-      if (substitute.secret) {
-        out.append(substitute.secret);
-      } else {
-        out.append(substitute.literal);
-      }
-    }
+    out.append(replacement);
   }
   return out;
 }
@@ -316,7 +313,8 @@ std::optional<Experiment> vary(const Scenario& scenario, const UpgradeStep& step
     case ExperimentKind::direct_invalid:
     case ExperimentKind::direct_health:
     case ExperimentKind::hop_valid:
-    case ExperimentKind::other_address: return std::nullopt;
+    case ExperimentKind::other_address:
+    case ExperimentKind::http2_websocket: return std::nullopt;
   }
   return std::nullopt;
 }
@@ -344,6 +342,7 @@ HttpSpec request_of(const Scenario& scenario, const HttpStep& step) {
   HttpSpec spec = get(scenario.edge, step.path, step.query, step.headers);
   spec.method = step.method;
   spec.body = step.body;
+  if (!step.values.empty()) spec.limits.body_kept = largest_value_document;
   return spec;
 }
 

@@ -6,6 +6,7 @@
 
 #include "engine/expectations.hpp"
 #include "engine/health.hpp"
+#include "engine/http_values.hpp"
 #include "engine/redaction.hpp"
 #include "engine/requests.hpp"
 #include "net/tasks.hpp"
@@ -36,6 +37,11 @@ Duration patience_of(const Scenario& scenario) {
 void meet(StepReport& report, std::vector<std::string> unmet) {
   report.unmet = std::move(unmet);
   report.as_expected = report.unmet.empty();
+}
+
+void shorten_body(Response& response) {
+  constexpr std::size_t kept = wire::DecoderLimits{}.body_kept;
+  if (response.body.size() > kept) response.body.resize(kept);
 }
 
 bool rose(const ConnectionWitness& witness) {
@@ -182,8 +188,17 @@ net::awaitable<void> Steps::run_health(const HealthStep& step, Step& into) {
 net::awaitable<void> Steps::run_http(const HttpStep& step, Step& into) {
   net::awaitable<void> exchange = exchanges_.get(request_of(scenario_, step), into.result);
   co_await std::move(exchange);
-  take(std::move(into.result), into.report);
-  meet(into.report, unmet_by(into.report, step.expect));
+  StepReport& report = into.report;
+  take(std::move(into.result), report);
+  std::vector<std::string> unmet = unmet_by(report, step.expect);
+  ReadValues read = read_values(report, step.values, step.expect.statuses);
+  std::move(read.unmet.begin(), read.unmet.end(), std::back_inserter(unmet));
+  report.values = std::move(read.values);
+  std::vector<std::string> out_of_bounds = unmet_by(report.values, step.expect.values);
+  std::move(out_of_bounds.begin(), out_of_bounds.end(), std::back_inserter(unmet));
+  // Read, a long document is no more worth keeping than any other.
+  if (auto& response = report.evidence.response) shorten_body(*response);
+  meet(report, std::move(unmet));
 }
 
 net::awaitable<void> Steps::run_upgrade(const UpgradeStep& step, Step& into) {

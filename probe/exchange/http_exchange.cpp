@@ -11,16 +11,6 @@
 namespace wsprobe::exchange {
 namespace {
 
-void append(Text& to, const Text& text) {
-  for (const Text::Part& part : text.parts()) {
-    if (part.secret) {
-      to.append(part.secret);
-    } else {
-      to.append(part.literal);
-    }
-  }
-}
-
 /// As a URL has it: the port only where it is not the scheme's, an IPv6 address in brackets.
 std::string url_authority(const net::Authority& authority) {
   const bool ipv6 = authority.host.find(':') != std::string::npos;
@@ -89,7 +79,7 @@ Text origin_form(const Target& target) {
   Text text(target.path);
   if (!target.query.empty()) {
     text.append("?");
-    append(text, target.query);
+    text.append(target.query);
   }
   return text;
 }

@@ -11,7 +11,59 @@
 namespace wsprobe::scenario {
 namespace {
 
-/// Null where `pointer` is one of RFC 6901; else why not.
+ResponseExpectation read_response_expectation(const Node* node, const std::vector<ValueSource>& values,
+                                              const Context& context) {
+  ResponseExpectation expectation;
+  if (node == nullptr) return expectation;
+  const MapReader map(*node, response_expectation_keys, context.diagnostics);
+  if (const Node* status = map.find("status")) expectation.statuses = read_statuses(*status, 100, 999, context);
+  if (const Node* json = map.find("json")) expectation.json = read_json_expectations(*json, context);
+  if (const Node* contains = map.find("body_contains")) {
+    auto text = read_text(*contains, "`body_contains`", context.diagnostics);
+    if (text && text->empty())
+      context.diagnostics.error(contains->at, "`body_contains` is empty: every body contains that");
+    if (text && !refuse_reference(*contains, "an expectation", context.diagnostics))
+      expectation.body_contains = std::move(text);
+  }
+  if (const Node* bounds = map.find("values")) expectation.values = read_value_bounds(*bounds, values, context);
+  return expectation;
+}
+
+std::string read_method(const Node& node, std::string method, const Context& context) {
+  const auto text = read_text(node, "`method`", context.diagnostics);
+  if (!text) return method;
+  const bool upper = !text->empty() && text->size() <= 32 &&
+                     std::all_of(text->begin(), text->end(), [](char c) { return (c >= 'A' && c <= 'Z') || c == '-'; });
+  if (!upper || *text == "CONNECT") {
+    context.diagnostics.error(node.at, fmt::format("{} is not a method that a step can send", backquoted(*text)),
+                              "in capitals: `GET`, `HEAD`, `POST`, `OPTIONS`, ...");
+    return method;
+  }
+  return *text;
+}
+
+/// RFC 6750 section 2.1. The token itself never stands in a scenario file.
+void read_bearer(const Node& node, Headers& headers, const Context& context, CredentialUse& use) {
+  if (node.is_scalar() && node.text.find("${") == std::string::npos) {
+    context.diagnostics.hide(node.at, node.next);
+    context.diagnostics.error(node.at, "`bearer` has to be a credential", "write `bearer: ${valid}`");
+    return;
+  }
+  const auto token = read_interpolated(node, "`bearer`", context, use);
+  if (!token) return;
+  const bool given = std::any_of(headers.begin(), headers.end(),
+                                 [](const auto& field) { return equals_ignoring_case(field.first, "Authorization"); });
+  if (given) {
+    context.diagnostics.error(node.at, "both `bearer` and the header Authorization are given", "keep one of them");
+    return;
+  }
+  Text value("Bearer ");
+  value.append(*token);
+  headers.emplace_back("Authorization", std::move(value));
+}
+
+}  // namespace
+
 std::optional<std::string> check_pointer(std::string_view pointer) {
   if (!pointer.empty() && pointer.front() != '/') return "a JSON pointer begins with `/`";
   for (std::size_t at = pointer.find('~'); at != std::string_view::npos; at = pointer.find('~', at + 1)) {
@@ -21,18 +73,16 @@ std::optional<std::string> check_pointer(std::string_view pointer) {
   return std::nullopt;
 }
 
-std::string help_for_pointer(const MapEntry& entry) {
-  return entry.key.empty() || entry.key.front() == '/' ? "" : fmt::format("did you mean `/{}`?", entry.key);
+std::string help_for_pointer(std::string_view written) {
+  return written.empty() || written.front() == '/' ? "" : fmt::format("did you mean `/{}`?", written);
 }
 
-/// RFC 8259 section 6. A number of any other form could not be met.
 bool is_json_number(const std::string& text) {
   static const std::regex number(R"(-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?)");
   constexpr std::size_t longest = 40;
   return text.size() <= longest && std::regex_match(text, number);
 }
 
-/// A scalar as wire::JsonDocument::scalar_at gives it: numbers as they are written.
 std::optional<std::string> read_expected_scalar(const Node& node, const Context& context) {
   switch (node.kind) {
     case NodeKind::null: return "null";
@@ -55,44 +105,13 @@ std::optional<std::string> read_expected_scalar(const Node& node, const Context&
   return std::nullopt;
 }
 
-ResponseExpectation read_response_expectation(const Node* node, const Context& context) {
-  ResponseExpectation expectation;
-  if (node == nullptr) return expectation;
-  const MapReader map(*node, response_expectation_keys, context.diagnostics);
-  if (const Node* status = map.find("status")) expectation.statuses = read_statuses(*status, 100, 999, context);
-  if (const Node* json = map.find("json")) expectation.json = read_json_expectations(*json, context);
-  if (const Node* contains = map.find("body_contains")) {
-    auto text = read_text(*contains, "`body_contains`", context.diagnostics);
-    if (text && text->empty())
-      context.diagnostics.error(contains->at, "`body_contains` is empty: every body contains that");
-    if (text && !refuse_reference(*contains, "an expectation", context.diagnostics))
-      expectation.body_contains = std::move(text);
-  }
-  return expectation;
-}
-
-std::string read_method(const Node& node, std::string method, const Context& context) {
-  const auto text = read_text(node, "`method`", context.diagnostics);
-  if (!text) return method;
-  const bool upper = !text->empty() && text->size() <= 32 &&
-                     std::all_of(text->begin(), text->end(), [](char c) { return (c >= 'A' && c <= 'Z') || c == '-'; });
-  if (!upper || *text == "CONNECT") {
-    context.diagnostics.error(node.at, fmt::format("{} is not a method that a step can send", backquoted(*text)),
-                              "in capitals: `GET`, `HEAD`, `POST`, `OPTIONS`, ...");
-    return method;
-  }
-  return *text;
-}
-
-}  // namespace
-
 std::vector<JsonExpectation> read_json_expectations(const Node& node, const Context& context) {
   std::vector<JsonExpectation> expectations;
   if (!expect_map(node, "`json`", context.diagnostics)) return expectations;
   if (node.entries.empty()) context.diagnostics.error(node.at, "`json` is empty: it expects nothing");
   for (const MapEntry& entry : node.entries) {
     if (auto problem = check_pointer(entry.key)) {
-      context.diagnostics.error(entry.at, std::move(*problem), help_for_pointer(entry));
+      context.diagnostics.error(entry.at, std::move(*problem), help_for_pointer(entry.key));
       continue;
     }
     if (refuse_reference(*entry.value, "an expectation", context.diagnostics)) continue;
@@ -110,7 +129,7 @@ HealthStep read_health(const Node& node, const Context& context) {
   read_step_path(map.find("path"), step.path, context);
   step.query = read_query(map.find("query"), context, use);
   step.headers = read_headers(map.find("headers"), FieldsOf::request, context, use);
-  step.expect = read_response_expectation(map.find("expect"), context);
+  step.expect = read_response_expectation(map.find("expect"), {}, context);
   return step;
 }
 
@@ -123,10 +142,12 @@ HttpStep read_http(const Node& node, const Context& context) {
   read_step_path(map.find("path"), step.path, context);
   step.query = read_query(map.find("query"), context, use);
   step.headers = read_headers(map.find("headers"), FieldsOf::request, context, use);
+  if (const Node* bearer = map.find("bearer")) read_bearer(*bearer, step.headers, context, use);
   if (const Node* body = map.find("body")) {
     if (auto text = read_interpolated(*body, "`body`", context, use)) step.body = std::move(*text);
   }
-  step.expect = read_response_expectation(map.find("expect"), context);
+  if (const Node* values = map.find("values")) step.values = read_values(*values, context);
+  step.expect = read_response_expectation(map.find("expect"), step.values, context);
   return step;
 }
 

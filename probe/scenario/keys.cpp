@@ -21,8 +21,11 @@ constexpr std::array<Key, 3> target_list{{{"edge", required}, {"direct"}, {"fron
 constexpr std::array<Key, 3> witness_list{{{"file"}, {"command"}, {"of"}}};
 constexpr std::array<Key, 3> credential_list{{{"env"}, {"file"}, {"value"}}};
 constexpr std::array<Key, 5> health_list{{{"name"}, {"path"}, {"query"}, {"headers"}, {"expect"}}};
-constexpr std::array<Key, 7> http_list{
-    {{"name"}, {"method"}, {"path", required}, {"query"}, {"headers"}, {"body"}, {"expect"}}};
+constexpr std::array<Key, 9> http_list{
+    {{"name"}, {"method"}, {"path", required}, {"query"}, {"headers"}, {"bearer"}, {"body"}, {"values"}, {"expect"}}};
+constexpr std::array<Key, 4> value_list{{{"pointer"}, {"count"}, {"where"}, {"default"}}};
+constexpr std::array<Key, 1> value_condition_list{{{"regex", required}}};
+constexpr std::array<Key, 2> value_bounds_list{{{"min"}, {"max"}}};
 constexpr std::array<Key, 11> upgrade_list{{{"name"},
                                             {"path", required},
                                             {"query"},
@@ -34,7 +37,7 @@ constexpr std::array<Key, 11> upgrade_list{{{"name"},
                                             {"ping"},
                                             {"hold"},
                                             {"close_code"}}};
-constexpr std::array<Key, 3> response_expectation_list{{{"status"}, {"json"}, {"body_contains"}}};
+constexpr std::array<Key, 4> response_expectation_list{{{"status"}, {"json"}, {"body_contains"}, {"values"}}};
 constexpr std::array<Key, 2> upgrade_expectation_list{{{"rejected_by"}, {"status"}}};
 constexpr std::array<Key, 2> message_list{{{"send"}, {"expect"}}};
 constexpr std::array<Key, 3> message_expectation_list{{{"text"}, {"json"}, {"regex"}}};
@@ -48,6 +51,9 @@ const KeyTable witness_keys{"witness", witness_list};
 const KeyTable credential_keys{"credential", credential_list};
 const KeyTable health_keys{"health step", health_list};
 const KeyTable http_keys{"http step", http_list};
+const KeyTable value_keys{"value", value_list};
+const KeyTable value_condition_keys{"value condition", value_condition_list};
+const KeyTable value_bounds_keys{"value bounds", value_bounds_list};
 const KeyTable upgrade_keys{"upgrade step", upgrade_list};
 const KeyTable response_expectation_keys{"response expectation", response_expectation_list};
 const KeyTable upgrade_expectation_keys{"upgrade expectation", upgrade_expectation_list};
@@ -62,6 +68,9 @@ std::span<const KeyTable* const> all_key_tables() {
                                      &credential_keys,
                                      &health_keys,
                                      &http_keys,
+                                     &value_keys,
+                                     &value_condition_keys,
+                                     &value_bounds_keys,
                                      &upgrade_keys,
                                      &response_expectation_keys,
                                      &upgrade_expectation_keys,

@@ -73,9 +73,9 @@ void read_target(const Node& node, Scenario& scenario, Diagnostics& diagnostics)
 
 /// Names that series of ours already carry, and those that Prometheus keeps for itself.
 bool is_reserved_label(std::string_view name) {
-  static constexpr std::array<std::string_view, 12> reserved{"scenario", "step",    "phase", "status",
-                                                             "emitter",  "fault",   "cause", "le",
-                                                             "quantile", "version", "job",   "instance"};
+  static constexpr std::array<std::string_view, 13> reserved{"scenario", "step",  "phase",   "status", "value",
+                                                             "emitter",  "fault", "cause",   "le",     "quantile",
+                                                             "version",  "job",   "instance"};
   return name.substr(0, 2) == "__" || std::find(reserved.begin(), reserved.end(), name) != reserved.end();
 }
 

@@ -46,11 +46,40 @@ struct JsonExpectation {
   std::string value;    ///< as JsonDocument::scalar_at gives it
 };
 
+/// What an element has to be to be counted.
+struct ValueCondition {
+  enum class Match : std::uint8_t { equal, regex };
+  std::string pointer;  ///< RFC 6901, from the element on
+  Match match = Match::equal;
+  std::string text;  ///< as JsonDocument::scalar_at gives it, or an ECMAScript pattern found anywhere in that
+};
+
+/// A number that is read from a response's JSON document and goes on into reports and metrics.
+struct ValueSource {
+  enum class Kind : std::uint8_t { number, count };
+  std::string name;  ///< a plain name: see is_plain_name()
+  Kind kind = Kind::number;
+  std::string pointer;                ///< to a number, or to the array whose elements are counted
+  std::vector<ValueCondition> where;  ///< of a count: all of them have to hold
+  std::optional<double> otherwise;    ///< where the pointer leads nowhere; none: that is not as expected
+};
+
+inline constexpr std::size_t maximum_values = 32;
+inline constexpr std::size_t maximum_value_conditions = 8;
+
+/// Between which bounds, themselves included, a value has to be.
+struct ValueBounds {
+  std::string name;
+  std::optional<double> lowest;
+  std::optional<double> highest;
+};
+
 /// What a response has to be.
 struct ResponseExpectation {
   std::vector<int> statuses = {200};
   std::vector<JsonExpectation> json;
   std::optional<std::string> body_contains;
+  std::vector<ValueBounds> values;
 };
 
 struct HealthStep {
@@ -66,8 +95,9 @@ struct HttpStep {
   std::string method = "GET";
   std::string path;
   Query query;
-  Headers headers;
+  Headers headers;  ///< `bearer` among them
   Text body;
+  std::vector<ValueSource> values;
   ResponseExpectation expect;
 };
 

@@ -34,6 +34,20 @@ void read_step_path(const Node* node, std::string& path, const Context& context)
 [[nodiscard]] Headers read_headers(const Node* node, FieldsOf kind, const Context& context, CredentialUse& use);
 /// `403` or `[401, 403]`; numbers outside lowest..highest are refused.
 [[nodiscard]] std::vector<int> read_statuses(const Node& node, int lowest, int highest, const Context& context);
+/// Null where `pointer` is one of RFC 6901; else why not.
+[[nodiscard]] std::optional<std::string> check_pointer(std::string_view pointer);
+/// What most often is meant by text that is no pointer.
+[[nodiscard]] std::string help_for_pointer(std::string_view written);
+/// A scalar as wire::JsonDocument::scalar_at gives it: numbers as they are written.
+[[nodiscard]] std::optional<std::string> read_expected_scalar(const Node& node, const Context& context);
+/// RFC 8259 section 6: a number that a JSON document can have, at most 40 characters.
+[[nodiscard]] bool is_json_number(const std::string& text);
+[[nodiscard]] std::optional<std::string> read_regex(const Node& node, const Context& context);
+/// {name: /pointer}, {name: {count: /pointer, where: {...}}}
+[[nodiscard]] std::vector<ValueSource> read_values(const Node& node, const Context& context);
+/// {name: {max: 0}}, {name: 3}; only of `values`
+[[nodiscard]] std::vector<ValueBounds> read_value_bounds(const Node& node, const std::vector<ValueSource>& values,
+                                                         const Context& context);
 /// {/pointer: value}
 [[nodiscard]] std::vector<JsonExpectation> read_json_expectations(const Node& node, const Context& context);
 /// Letters, digits, `_`, `-`, `.`; at most 64: what can stand in a label, a URL and a file name.

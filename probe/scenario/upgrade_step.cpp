@@ -112,13 +112,7 @@ void read_message_expectation(const Node& node, Message& message, const Context&
   } else if (const Node* json = map.find("json")) {
     message.expect = MessageJson{read_json_expectations(*json, context)};
   } else if (const Node* regex = map.find("regex")) {
-    auto pattern = read_text(*regex, "`regex`", context.diagnostics);
-    if (!pattern) return;
-    if (const auto problem = check_regex(*pattern)) {
-      context.diagnostics.error(regex->at, "`regex`: " + *problem, "the syntax is that of ECMAScript");
-      return;
-    }
-    message.expect = MessageRegex{std::move(*pattern)};
+    if (auto pattern = read_regex(*regex, context)) message.expect = MessageRegex{std::move(*pattern)};
   }
 }
 
@@ -166,6 +160,16 @@ void read_close_code(const Node& node, UpgradeStep& step, const Context& context
 }
 
 }  // namespace
+
+std::optional<std::string> read_regex(const Node& node, const Context& context) {
+  auto pattern = read_text(node, "`regex`", context.diagnostics);
+  if (!pattern) return std::nullopt;
+  if (const auto problem = check_regex(*pattern)) {
+    context.diagnostics.error(node.at, "`regex`: " + *problem, "the syntax is that of ECMAScript");
+    return std::nullopt;
+  }
+  return pattern;
+}
 
 std::optional<std::string> check_regex(const std::string& pattern) {
   namespace regex = std::regex_constants;

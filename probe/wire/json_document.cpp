@@ -251,6 +251,12 @@ std::optional<double> JsonDocument::number_at(std::string_view pointer) const {
   return result;
 }
 
+std::optional<std::size_t> JsonDocument::array_size_at(std::string_view pointer) const {
+  const Value* value = value_->at(pointer);
+  const auto* array = value != nullptr ? std::get_if<Value::Array>(&value->content) : nullptr;
+  return array != nullptr ? std::optional(array->size()) : std::nullopt;
+}
+
 bool JsonDocument::has(std::string_view pointer) const { return value_->at(pointer) != nullptr; }
 
 std::optional<std::string> JsonDocument::text_at(std::string_view pointer) const {

@@ -1,6 +1,7 @@
 // JSON as health documents and messages need it: strict (RFC 8259), bounded, duplicate keys refused, RFC 6901 pointers.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -25,6 +26,8 @@ class JsonDocument {
   [[nodiscard]] std::optional<bool> boolean_at(std::string_view pointer) const;
   [[nodiscard]] std::optional<std::int64_t> integer_at(std::string_view pointer) const;
   [[nodiscard]] std::optional<double> number_at(std::string_view pointer) const;
+  /// How many elements the array there has.
+  [[nodiscard]] std::optional<std::size_t> array_size_at(std::string_view pointer) const;
   /// Something of any type is there.
   [[nodiscard]] bool has(std::string_view pointer) const;
   /// The value there as a message shows it: scalars as JSON, containers by their size; at most 200 bytes.

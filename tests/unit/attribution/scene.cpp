@@ -77,6 +77,7 @@ Shape shape_of(ExperimentKind kind) {
     case Kind::same_origin:
     case Kind::hop_valid:
     case Kind::other_address:
+    case Kind::http2_websocket:
     case Kind::direct_valid: return {StepKind::upgrade, CredentialUse::valid, path};
   }
   return {StepKind::http, CredentialUse::none, path};

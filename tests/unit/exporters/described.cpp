@@ -178,6 +178,13 @@ std::string described(const StepReport& step) {
     lines.add_optional("active", step.health->active_connections);
     lines.add_optional("topics", step.health->topics);
   }
+  for (const auto& [name, value] : step.values) {
+    lines.add("value", fmt::format("{} {}", name, value ? fmt::to_string(*value) : "unknown"));
+  }
+  if (const auto& http2 = step.evidence.http2) {
+    lines.add("http2",
+              fmt::format("{} {} {} {}", http2->settings, http2->connect_protocol, http2->reset, http2->goaway));
+  }
   if (step.witness) {
     lines.add("witness", fmt::format("{} {} {}", step.witness->before.value_or(-1), step.witness->during.value_or(-1),
                                      step.witness->after.value_or(-1)));

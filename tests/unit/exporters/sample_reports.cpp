@@ -321,6 +321,8 @@ Report full_report() {
                                   {Phase::message, 1ms},
                                   {Phase::close, 1ms}});
   step.health = HealthFacts{true, "none", "ok", true, 3, 2};
+  step.values = {{"errors", 12.5}, {"websocket_errors", 3}};
+  step.evidence.http2 = Http2Facts{true, true, "REFUSED_STREAM", "NO_ERROR"};
   step.witness = ConnectionWitness{3, 4, 3};
   step.experiment = ExperimentKind::health_document;
   step.outcome = Failed{make_error(Phase::response, Reason::closed_in_body, "after 12 bytes")};

@@ -137,6 +137,24 @@ TEST(ScenarioMetrics, ThePingIsTheMedianOfTheRun) {
   EXPECT_THAT(metrics.lines(MetricId::wsprobe_ping_rtt_seconds), HasSubstr("step=\"valid-token\"} 0.002\n"));
 }
 
+TEST(ScenarioMetrics, AValueThatTheDocumentDoesNotSayIsAbsentAndNotZero) {
+  SeriesScenario declared = swarmlet();
+  declared.steps = {{"errors", StepKind::http, CredentialUse::none}};
+  ScenarioMetrics metrics(declared);
+  EXPECT_EQ(metrics.lines(MetricId::wsprobe_http_value), "");
+  Report report;
+  StepReport& step = report.steps.emplace_back();
+  step.name = "errors";
+  step.values = {{"total", 12}, {"frontend", std::nullopt}, {"share", 0.5}};
+  metrics.update(report);
+  EXPECT_EQ(metrics.lines(MetricId::wsprobe_http_value),
+            "wsprobe_http_value{scenario=\"swarmlet\",team=\"core\",step=\"errors\",value=\"total\"} 12\n"
+            "wsprobe_http_value{scenario=\"swarmlet\",team=\"core\",step=\"errors\",value=\"share\"} 0.5\n");
+  step.values = {{"total", std::nullopt}};
+  metrics.update(report);
+  EXPECT_EQ(metrics.lines(MetricId::wsprobe_http_value), "");
+}
+
 TEST(ScenarioMetrics, StepsOfOneNameMakeOneSeries) {
   SeriesScenario scenario = swarmlet();
   scenario.steps.push_back(scenario.steps.front());

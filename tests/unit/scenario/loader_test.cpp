@@ -158,6 +158,37 @@ TEST(Loader, ReadsAnHttpStep) {
   EXPECT_EQ(step.expect.body_contains, "fine");
 }
 
+TEST(Loader, ReadsTheValuesOfAnHttpStep) {
+  const Scenario scenario = loaded(
+      std::string(token) +
+      "steps:\n  - http:\n      path: /api/ops/errors\n      bearer: \"${valid}\"\n"
+      "      values:\n        total: /total\n        login: {pointer: /by_kind/login, default: 0}\n"
+      "        sockets: {count: /errors, where: {/source: frontend, /code: 1006, /message: {regex: WebSocket}}}\n"
+      "      expect: {values: {total: {min: 1, max: 2.5}, login: 0, sockets: {max: 0}}}\n");
+  const auto& step = std::get<HttpStep>(scenario.steps.at(0));
+  ASSERT_EQ(step.headers.size(), 1U);
+  EXPECT_EQ(step.headers[0].first, "Authorization");
+  EXPECT_EQ(step.headers[0].second.reveal(), "Bearer s3cr3t-of-env");
+  ASSERT_EQ(step.values.size(), 3U);
+  EXPECT_EQ(step.values[0].name, "total");
+  EXPECT_EQ(step.values[0].pointer, "/total");
+  EXPECT_EQ(step.values[0].kind, ValueSource::Kind::number);
+  EXPECT_EQ(step.values[0].otherwise, std::nullopt);
+  EXPECT_EQ(step.values[1].otherwise, 0);
+  EXPECT_EQ(step.values[2].kind, ValueSource::Kind::count);
+  ASSERT_EQ(step.values[2].where.size(), 3U);
+  EXPECT_EQ(step.values[2].where[1].text, "1006");
+  EXPECT_EQ(step.values[2].where[1].match, ValueCondition::Match::equal);
+  EXPECT_EQ(step.values[2].where[2].text, "WebSocket");
+  EXPECT_EQ(step.values[2].where[2].match, ValueCondition::Match::regex);
+  ASSERT_EQ(step.expect.values.size(), 3U);
+  EXPECT_EQ(step.expect.values[0].lowest, 1);
+  EXPECT_EQ(step.expect.values[0].highest, 2.5);
+  EXPECT_EQ(step.expect.values[1].lowest, 0);
+  EXPECT_EQ(step.expect.values[1].highest, 0);
+  EXPECT_EQ(step.expect.values[2].lowest, std::nullopt);
+}
+
 TEST(Loader, ReadsExpectedJsonAsItIsCompared) {
   const Scenario scenario = loaded(
       "steps:\n  - health:\n      expect:\n        json: {/a: true, /b: True, /c: 3, /d: \"3\", /e: null, /f: ok, /g: "

@@ -11,9 +11,10 @@ namespace wsprobe::wire {
 namespace {
 
 /// Reasons of the wire kinds that are not given here: by a session that goes on after a close frame or may not queue
-/// more, by whoever reads a body whole; and the guard against a codec that stops without saying why.
+/// more, by whoever reads a body whole; the guard against a codec that stops without saying why; and those of HTTP/2,
+/// whose table is in http2_session_test.cpp.
 constexpr std::array given_elsewhere{Reason::data_after_close, Reason::session_output_limit, Reason::body_too_large,
-                                     Reason::frame_error};
+                                     Reason::frame_error,      Reason::http2_error,          Reason::http2_limit};
 
 /// Closes that the decoder sees as the end of its input.
 constexpr std::array closes_seen_here{Reason::closed_before_response, Reason::closed_in_head, Reason::closed_in_body};
