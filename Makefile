@@ -6,6 +6,7 @@
 #   make lab           every deployment of the lab, the figures, and again without each product's signatures
 #   make strangers     proxies and backends that no rule was written for: what is told of them
 #   make netem         what a diagnosis costs over round trips of 100 ms (root: network namespaces)
+#   make schemas       dashboards and manifests against the schemas that Grafana and Kubernetes publish (by npm)
 #   make check         the quick rules: formatting, layering
 #   make lint          the same, and clang-tidy
 #   make check-headers compiles every header alone
@@ -21,7 +22,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: build demo package test lab strangers netem check lint check-headers asan tsan fuzz bench format clean help
+.PHONY: build demo package test lab strangers netem schemas check lint check-headers asan tsan fuzz bench format clean help
 
 JOBS ?= $(shell nproc)
 INSTALL ?= yes
@@ -63,6 +64,10 @@ strangers: build
 netem: build
 	@$(call install,--test)
 	@$(if $(filter 0,$(shell id -u)),,sudo) env WSPROBE_BINARY=$(CURDIR)/build/wsprobe /usr/bin/python3 -m pytest -q -s -p no:cacheprovider tests/netem
+
+schemas:
+	@$(call install,--schemas)
+	@WSPROBE_BUILD=$(CURDIR)/build /usr/bin/python3 -m pytest -q --tb=short -p no:cacheprovider tests/schemas
 
 check:
 	@$(call install,--test)

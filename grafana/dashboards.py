@@ -16,14 +16,14 @@ def target(expression, legend="", *, instant=False, table=False):
             "instant": instant, "range": not instant, "format": "table" if table else "time_series"}
 
 
-def panel(kind, title, targets, *, unit="none", description="", options=None, defaults=None, overrides=(), links=()):
+def panel(kind, title, targets, *, unit="none", description="", options=None, defaults=None, overrides=()):
     field_defaults = {"unit": unit, "mappings": [], "thresholds": {"mode": "absolute", "steps": [
         {"color": GOOD, "value": None}]}}
     field_defaults.update(defaults or {})
     return {"type": kind, "title": title, "description": description, "datasource": PROMETHEUS,
             "targets": [dict(each, refId=chr(ord("A") + index)) for index, each in enumerate(targets)],
             "fieldConfig": {"defaults": field_defaults, "overrides": list(overrides)},
-            "options": options or {}, "transformations": [], "links": list(links)}
+            "options": options or {}, "transformations": []}
 
 
 def steps(*pairs):
@@ -40,7 +40,7 @@ STAT = {"reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": Fals
 LEGEND = {"legend": {"displayMode": "table", "placement": "bottom", "calcs": ["lastNotNull", "max"], "showLegend": True},
           "tooltip": {"mode": "multi", "sort": "desc"}}
 TIMELINE = {"mergeValues": True, "showValue": "auto", "rowHeight": 0.8, "alignValue": "left",
-            "legend": {"displayMode": "list", "placement": "bottom", "showLegend": True},
+            "legend": {"displayMode": "list", "placement": "bottom", "showLegend": True, "calcs": []},
             "tooltip": {"mode": "single", "sort": "none"}}
 LINES = {"custom": {"drawStyle": "line", "lineWidth": 1, "fillOpacity": 10, "showPoints": "auto", "spanNulls": False,
                     "stacking": {"mode": "none", "group": "A"}}}
@@ -48,9 +48,9 @@ STACKED = {"custom": {"drawStyle": "bars", "lineWidth": 0, "fillOpacity": 80, "s
 HEAT = {"calculate": False, "cellGap": 1, "color": {"mode": "scheme", "scheme": "Oranges", "steps": 64, "exponent": 0.5,
                                                      "fill": "dark-orange", "reverse": False},
         "yAxis": {"axisPlacement": "left", "unit": "none", "reverse": False}, "rowsFrame": {"layout": "auto"},
-        "cellValues": {"unit": "s"}, "tooltip": {"show": True, "yHistogram": False}, "legend": {"show": True},
+        "cellValues": {"unit": "s"}, "tooltip": {"mode": "single", "yHistogram": False}, "legend": {"show": True},
         "exemplars": {"color": "red"}, "filterValues": {"le": 1e-9}}
-TABLE = {"showHeader": True, "cellHeight": "sm", "footer": {"show": False, "reducer": ["sum"], "fields": ""}}
+TABLE = {"showHeader": True, "cellHeight": "sm"}
 
 
 def lay_out(rows):
@@ -72,16 +72,16 @@ def lay_out(rows):
 
 
 def variable(name, label, query, *, multi, everything=True):
+    chosen = {"allValue": ".*", "current": {"selected": True, "text": ["All"], "value": ["$__all"]}} if everything else {}
     return {"type": "query", "name": name, "label": label, "datasource": PROMETHEUS, "query": {"query": query, "refId": name},
-            "definition": query, "refresh": 2, "sort": 1, "multi": multi, "includeAll": everything,
-            "allValue": ".*" if everything else None, "hide": 0, "regex": "", "skipUrlSync": False,
-            "current": {}, "options": []}
+            "refresh": 2, "sort": 1, "multi": multi, "includeAll": everything,
+            "hide": 0, "regex": "", "skipUrlSync": False,
+            "options": [], **chosen}
 
 
 def dashboard(uid, title, description, variables, rows):
     datasource = {"type": "datasource", "name": "datasource", "label": "Data source", "query": "prometheus", "hide": 0,
-                  "refresh": 1, "regex": "", "multi": False, "includeAll": False, "skipUrlSync": False, "current": {},
-                  "options": []}
+                  "refresh": 1, "regex": "", "multi": False, "includeAll": False, "skipUrlSync": False, "options": []}
     return {"uid": uid, "title": title, "description": description, "tags": ["wsprobe"], "schemaVersion": 38, "version": 1,
             "editable": True, "graphTooltip": 1, "refresh": "30s", "timezone": "browser", "weekStart": "",
             "time": {"from": "now-6h", "to": "now"}, "timepicker": {}, "fiscalYearStartMonth": 0, "liveNow": False,
@@ -89,7 +89,7 @@ def dashboard(uid, title, description, variables, rows):
                                    "icon": "external link", "includeVars": True, "keepTime": True, "targetBlank": False,
                                    "tooltip": "", "url": ""}],
             "annotations": {"list": [{"name": "Alerts", "datasource": PROMETHEUS, "enable": True, "iconColor": BAD,
-                                      "expr": 'ALERTS{alertname=~"WsProbe.+", alertstate="firing"}',
+                                      "target": {"refId": "Alerts", "expr": 'ALERTS{alertname=~"WsProbe.+", alertstate="firing"}'},
                                       "titleFormat": "{{alertname}}", "textFormat": "{{scenario}} {{cause}}"}]},
             "templating": {"list": [datasource] + variables}, "panels": lay_out(rows)}
 
@@ -127,7 +127,7 @@ def overview():
         ]),
         (8, [(24, panel("state-timeline", "Success", [
             target(f"1 - max by (scenario) (wsprobe:scenario_failing{only})", "{{scenario}}")],
-            options=TIMELINE, defaults=yes_no("works", "fails"), links=[to_scenario]))]),
+            options=TIMELINE, defaults=dict(yes_no("works", "fails"), links=[to_scenario])))]),
         (8, [(12, table),
              (12, panel("timeseries", "Rejections by who wrote them, a minute", [
                  target(f"sum by (emitter, fault, cause) (rate(wsprobe_rejections_total{only}[$__rate_interval])) * 60 > 0",

@@ -71,7 +71,7 @@ def dashboard_expressions():
             for target in panel.get("targets", []):
                 yield f"{file.name}: {panel['title']}", target["expr"]
         for annotation in dashboard["annotations"]["list"]:
-            yield f"{file.name}: annotation", annotation["expr"]
+            yield f"{file.name}: annotation", annotation["target"]["expr"]
 
 
 def all_expressions():

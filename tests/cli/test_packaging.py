@@ -178,7 +178,8 @@ def test_the_container_runs_as_nobody_in_particular():
 
 OBJECTS = {"ConfigMap": ("v1", "data"), "Service": ("v1", "spec"), "Deployment": ("apps/v1", "spec"),
            "CronJob": ("batch/v1", "spec"), "Probe": ("monitoring.coreos.com/v1", "spec"),
-           "PrometheusRule": ("monitoring.coreos.com/v1", "spec")}
+           "PrometheusRule": ("monitoring.coreos.com/v1", "spec"), "ServiceMonitor": ("monitoring.coreos.com/v1", "spec"),
+           "PodMonitor": ("monitoring.coreos.com/v1", "spec")}
 POD_KEYS = {"automountServiceAccountToken", "containers", "restartPolicy", "volumes"}
 CONTAINER_KEYS = {"name", "image", "args", "ports", "readinessProbe", "livenessProbe", "resources", "securityContext",
                   "volumeMounts"}
@@ -216,6 +217,26 @@ def test_cluster_objects_have_the_form_that_kubernetes_takes(document):
         (ours,) = [container for container in pod["containers"] if container["name"] == "wsprobe"]
         assert ours["securityContext"]["runAsNonRoot"] and ours["securityContext"]["readOnlyRootFilesystem"]
         assert ours["securityContext"]["capabilities"] == {"drop": ["ALL"]}
+
+
+def test_monitors_select_what_the_manifests_make():
+    """Labels and ports by name: the operator says nothing of a monitor that selects nothing."""
+    documents = [each.values[0] for each in cluster_objects()]
+    for monitor in documents:
+        spec = monitor["spec"] if monitor["kind"] in ("ServiceMonitor", "PodMonitor") else None
+        if spec is None:
+            continue
+        wanted = spec["selector"]["matchLabels"].items()
+        if monitor["kind"] == "ServiceMonitor":
+            ports = [port["name"] for each in documents if each["kind"] == "Service" and wanted <= each["metadata"]["labels"].items()
+                     for port in each["spec"]["ports"]]
+            asked = {endpoint["port"] for endpoint in spec["endpoints"]}
+        else:
+            ports = [port["name"] for each in documents if each["kind"] == "Deployment"
+                     and wanted <= each["spec"]["template"]["metadata"]["labels"].items()
+                     for container in each["spec"]["template"]["spec"]["containers"] for port in container["ports"]]
+            asked = {endpoint["port"] for endpoint in spec["podMetricsEndpoints"]}
+        assert ports and asked <= set(ports), monitor["metadata"]["name"]
 
 
 @pytest.mark.parametrize("document", [each for each in cluster_objects() if each.values[0]["kind"] == "ConfigMap"])
