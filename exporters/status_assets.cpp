@@ -21,8 +21,9 @@ a { color: var(--link); }
 :focus-visible { outline: 3px solid var(--link); outline-offset: 2px; }
 .skip { position: absolute; left: -999rem; }
 .skip:focus { position: static; }
-header { display: flex; justify-content: space-between; gap: 1rem; border-bottom: 1px solid var(--edge); }
+header { display: flex; align-items: center; justify-content: space-between; gap: 1rem; border-bottom: 1px solid var(--edge); }
 header nav a { display: inline-block; padding: .75rem .5rem; }
+header nav a:first-child { padding-left: 0; font-weight: 600; }
 #live, footer, small { color: var(--faint); }
 h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin-top: 2rem; } h3 { font-size: 1rem; margin: 0 0 .5rem; }
 table { width: 100%; border-collapse: collapse; }
@@ -39,12 +40,23 @@ h1 .state { font-size: 1rem; }
 .step p { margin: .25rem 0; overflow-wrap: anywhere; }
 pre { background: var(--panel); border: 1px solid var(--edge); padding: .75rem 1rem; overflow-x: auto; }
 svg { display: block; max-width: 100%; }
-svg text { fill: var(--faint); font: 12px system-ui, sans-serif; } svg text.end { text-anchor: end; }
-.strip { height: 24px; } .strip .good { fill: var(--good); } .strip .bad, .chart .bad { fill: var(--bad); }
-.waterfall { width: 620px; } .phase { fill: var(--link); } .p-first_byte { fill: var(--open); }
-.p-tls { fill: var(--good); }
-.chart { width: 710px; } .chart .line { fill: none; stroke: var(--link); stroke-width: 1.5; }
+.strip .good { fill: var(--good); } .strip .bad { fill: var(--bad); }
+.waterfall { display: grid; grid-template-columns: max-content max-content minmax(4rem, 1fr); gap: .15rem .75rem;
+  align-items: center; margin-top: .5rem; font-size: .85rem; color: var(--faint); }
+.waterfall .took { text-align: right; font-variant-numeric: tabular-nums; }
+.waterfall svg { width: 100%; height: .75rem; }
+.phase { fill: var(--link); } .p-first_byte { fill: var(--open); } .p-tls { fill: var(--good); }
+figure { margin: 1rem 0; }
+.chart { width: 100%; height: 7.5rem; border-left: 1px solid var(--edge); border-bottom: 1px solid var(--edge); }
+.chart * { vector-effect: non-scaling-stroke; }
+.chart .line { fill: none; stroke: var(--link); stroke-width: 1.5; }
+.chart .bad { stroke: var(--bad); stroke-width: 2; stroke-opacity: .5; }
+figcaption { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 1rem; color: var(--faint);
+  font-size: .85rem; }
 .axis { stroke: var(--edge); }
+.remedy { border-left: 4px solid var(--link); padding-left: 1rem; } .remedy p { max-width: 60rem; }
+.runs { width: 12rem; }
+@media (forced-colors: active) { .phase, .strip rect { fill: CanvasText; } }
 @media (max-width: 40rem) { thead { display: none; } tr, th, td { display: block; border-top: 0; padding: .15rem 0; }
   tr { border-top: 1px solid var(--edge); padding: .5rem 0; } }
 )";

@@ -47,6 +47,11 @@ std::string age(Duration duration) {
   return fmt::format("{} days", seconds / 86'400);
 }
 
+/// "30 s", "1.50 s"
+std::string period(Duration every) {
+  return every % std::chrono::seconds(1) == Duration::zero() ? age(every) : readable(every);
+}
+
 std::string scenario_link(std::string_view name) {
   return fmt::format(R"(<a href="/scenario/{0}">{0}</a>)", html(name));
 }
@@ -79,19 +84,49 @@ std::string layout(std::string_view title, std::string_view scenario, std::strin
       html(title), html(scenario), content, version, time_tag(now));
 }
 
-std::string verdict_words(const Verdict& verdict) {
+std::string words_list(std::string_view emitter, std::string_view fault, std::string_view cause,
+                       std::string_view more = {}) {
   return fmt::format(
       R"(<dl class="verdict"><div><dt>written by</dt><dd>{}</dd></div><div><dt>to change</dt><dd>{}</dd></div>)"
-      R"(<div><dt>cause</dt><dd>{}</dd></div><div><dt>confidence</dt><dd>{:.0f} %</dd></div></dl>)",
-      name(verdict.emitter), name(verdict.fault), name(verdict.cause), verdict.confidence * 100);
+      R"(<div><dt>cause</dt><dd>{}</dd></div>{}</dl>)",
+      html(emitter), html(fault), html(cause), more);
+}
+
+std::string verdict_words(const Verdict& verdict) {
+  std::string sure;
+  if (verdict.confidence > 0) sure = fmt::format("<div><dt>sure</dt><dd>{:.0f} %</dd></div>", verdict.confidence * 100);
+  return words_list(name(verdict.emitter), name(verdict.fault), name(verdict.cause), sure);
+}
+
+/// Sentences as paragraphs; indented lines are configuration and keep their shape.
+std::string remedy_blocks(std::string_view remedy) {
+  std::string out;
+  std::string_view open;
+  while (!remedy.empty()) {
+    const std::string_view line = remedy.substr(0, remedy.find('\n'));
+    remedy.remove_prefix(std::min(line.size() + 1, remedy.size()));
+    if (line.empty()) continue;
+    const std::string_view wanted = line.front() == ' ' || line.front() == '\t' ? "pre" : "p";
+    const bool goes_on = wanted == open && wanted == "pre";
+    if (!goes_on && !open.empty()) out += fmt::format("</{}>\n", open);
+    out += goes_on ? "\n" : fmt::format("<{}>", wanted);
+    out += html(line);
+    open = wanted;
+  }
+  if (!open.empty()) out += fmt::format("</{}>\n", open);
+  return out;
+}
+
+std::string what_to_do(std::string_view remedy) {
+  return fmt::format("<h2>What to do</h2>\n<div class=\"remedy\">{}</div>\n", remedy_blocks(remedy));
 }
 
 std::string overview_row(const PageScenario& scenario, WallTime now) {
-  constexpr std::size_t most_runs = 60;
+  constexpr std::size_t most_runs = 30;
   const std::string since = scenario.last == nullptr ? "" : fmt::format("for {}", age(now - scenario.changed_at));
   const std::string sentence = scenario.last == nullptr ? "" : html(scenario.last->verdict.summary);
   return fmt::format(
-      R"(<tr><th scope="row">{}<br><small>{}</small></th><td>{}<br><small>{}</small></td><td>{}</td><td>{}</td></tr>)"
+      R"(<tr><th scope="row">{}<br><small>{}</small></th><td>{}<br><small>{}</small></td><td>{}</td><td class="runs">{}</td></tr>)"
       "\n",
       scenario_link(scenario.name), html(scenario.target), state_mark(state_of(scenario)), since, sentence,
       history_strip(scenario.runs, most_runs));
@@ -121,7 +156,7 @@ std::string last_run(const PageScenario& scenario) {
   std::string out =
       fmt::format("<p class=\"summary\">{}</p>\n{}", html(report.verdict.summary), verdict_words(report.verdict));
   if (!report.pass && !report.verdict.remedy.empty()) {
-    out += fmt::format("<h2>What to do</h2>\n<pre>{}</pre>\n", html_lines(report.verdict.remedy));
+    out += what_to_do(report.verdict.remedy);
   }
   if (!report.verdict.reasons.empty()) {
     out += "<details id=\"reasons\"><summary>Why this is said</summary><ul>";
@@ -134,11 +169,40 @@ std::string last_run(const PageScenario& scenario) {
   return out;
 }
 
-std::string incident_row(const PageIncident& incident) {
-  return fmt::format(R"(<tr><th scope="row"><a href="/incident/{}">{}</a></th><td>{}</td><td>{}</td><td>{}</td></tr>)"
-                     "\n",
-                     incident.id, time_tag(incident.at), state_mark(incident.pass ? State::passing : State::failing),
-                     incident.pass ? "" : html(incident.cause), html(incident.summary));
+/// Runs that told the same, one after the other.
+struct Stretch {
+  const PageIncident* first = nullptr;  ///< the one that told it first
+  const PageIncident* last = nullptr;
+  std::size_t runs = 0;
+  bool begins_earlier = false;  ///< `first` is only the earliest that was asked for
+};
+
+/// `incidents` are newest first, and so are the stretches.
+std::vector<Stretch> stretches_of(std::span<const PageIncident> incidents) {
+  std::vector<Stretch> stretches;
+  bool is_open = false;
+  for (const PageIncident& incident : incidents) {
+    if (!is_open) stretches.push_back({nullptr, &incident, 0, false});
+    stretches.back().first = &incident;
+    ++stretches.back().runs;
+    is_open = !incident.change;
+  }
+  if (is_open && !stretches.empty()) stretches.back().begins_earlier = true;
+  return stretches;
+}
+
+std::string stretch_row(const Stretch& stretch) {
+  const PageIncident& first = *stretch.first;
+  std::string length;
+  if (stretch.runs > 1) {
+    length = fmt::format("<br><small>{}{} runs in {}</small>", stretch.begins_earlier ? "more than " : "", stretch.runs,
+                         age(stretch.last->at - first.at));
+  }
+  return fmt::format(
+      R"(<tr><th scope="row"><a href="/incident/{}">{}</a>{}</th><td>{}</td><td>{}</td><td>{}</td></tr>)"
+      "\n",
+      first.id, time_tag(first.at), length, state_mark(first.pass ? State::passing : State::failing),
+      first.pass ? "" : html(first.cause), html(first.summary));
 }
 
 }  // namespace
@@ -176,11 +240,12 @@ std::string overview_page(std::span<const PageScenario> scenarios, WallTime now)
 std::string scenario_page(const PageScenario& scenario, std::span<const PageIncident> incidents, WallTime now) {
   constexpr std::size_t most_runs = 120;
   std::string content = fmt::format("<h1>{} {}</h1>\n<p>{}, every {}", html(scenario.name),
-                                    state_mark(state_of(scenario)), html(scenario.target), readable(scenario.every));
+                                    state_mark(state_of(scenario)), html(scenario.target), period(scenario.every));
   for (const auto& [label, value] : scenario.labels) content += fmt::format(" · {}={}", html(label), html(value));
   content += "</p>\n";
   if (scenario.last != nullptr) {
-    content += fmt::format("<p>So for {}: {} runs since {}.</p>\n", age(now - scenario.changed_at), scenario.streak,
+    content += fmt::format("<p>{} for {}, {} run{} since {}.</p>\n", scenario.last->pass ? "Passing" : "Failing",
+                           age(now - scenario.changed_at), scenario.streak, scenario.streak == 1 ? "" : "s",
                            time_tag(scenario.changed_at));
   }
   content += last_run(scenario);
@@ -190,9 +255,9 @@ std::string scenario_page(const PageScenario& scenario, std::span<const PageInci
     content += "<p>None is kept.</p>";
   } else {
     content +=
-        "<table><caption>Changes and failures, the newest first</caption><thead><tr><th scope=\"col\">when</th>"
+        "<table><caption>What was told, the newest first; failures that told the same are one row</caption><thead><tr><th scope=\"col\">when</th>"
         "<th scope=\"col\">state</th><th scope=\"col\">cause</th><th scope=\"col\">verdict</th></tr></thead><tbody>\n";
-    for (const PageIncident& incident : incidents) content += incident_row(incident);
+    for (const Stretch& stretch : stretches_of(incidents)) content += stretch_row(stretch);
     content += "</tbody></table>";
   }
   const std::string_view mark = scenario.last == nullptr ? "" : scenario.last->pass ? "✓ " : "✗ ";
@@ -204,14 +269,10 @@ std::string incident_page(const PageIncident& incident, std::string_view text, W
       "<h1>{} at {} {}</h1>\n<p class=\"summary\">{}</p>\n", scenario_link(incident.scenario), time_tag(incident.at),
       state_mark(incident.pass ? State::passing : State::failing), html(incident.summary));
   if (!incident.pass) {
-    content += fmt::format(
-        R"(<dl class="verdict"><div><dt>written by</dt><dd>{}</dd></div><div><dt>to change</dt><dd>{}</dd></div>)"
-        R"(<div><dt>cause</dt><dd>{}</dd></div></dl>)",
-        html(incident.emitter), html(incident.fault), html(incident.cause));
-    content += fmt::format("\n<h2>What to do</h2>\n<pre>{}</pre>", html_lines(incident.remedy));
+    content += words_list(incident.emitter, incident.fault, incident.cause) + "\n" + what_to_do(incident.remedy);
   }
   content += fmt::format(
-      "\n<h2>Evidence</h2>\n<pre tabindex=\"0\" aria-label=\"the whole report\">{}</pre>\n"
+      "<h2>Evidence</h2>\n<pre role=\"region\" tabindex=\"0\" aria-label=\"the whole report\">{}</pre>\n"
       "<p><a href=\"/api/v1/reports/{}\">The report as JSON</a></p>",
       html_lines(text), incident.id);
   return layout(fmt::format("{} · wsprobe", incident.scenario), "", content, now);

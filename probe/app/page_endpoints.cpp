@@ -12,7 +12,8 @@ using web::Request;
 using web::Response;
 
 constexpr int most_charted = 480;
-constexpr int most_incidents = 50;
+/// Reports; those that tell the same are one row.
+constexpr int most_incidents = 300;
 
 WallTime now() { return std::chrono::system_clock::now(); }
 
