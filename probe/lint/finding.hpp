@@ -39,6 +39,7 @@ enum class Severity : std::uint8_t {
   X(http10_upstream, "http10-upstream", upgrade_stripped, "the application is asked in HTTP/1.0")                     \
   X(h2_upstream, "h2-upstream", upstream_unreachable, "the application is asked in HTTP/2, which has no Upgrade")     \
   X(request_denied, "request-denied", proxy_denied, "a rule refuses the request")                                     \
+  X(request_aborted, "request-aborted", connection_aborted, "a rule ends the connection without an answer")           \
   X(address_list, "address-list", proxy_denied, "only some addresses are let through")                                \
   X(auth_in_front, "auth-in-front", proxy_auth_required, "the proxy asks for credentials of its own")                 \
   X(redirected, "redirected", redirected, "the request is sent elsewhere with a redirect")                            \
