@@ -42,6 +42,7 @@ enum class MetricScope : std::uint8_t {
   X(wsprobe_scenario_failures_total, counter, scenario, "", "Runs in which an expectation was not met")               \
   X(wsprobe_scenario_success, gauge, scenario, "", "Whether every expectation of the last run was met")               \
   X(wsprobe_scenario_duration_seconds, histogram, scenario, "", "How long the runs took")                             \
+  X(wsprobe_scenario_interval_seconds, gauge, scenario, "", "How long from one run to the next, as configured")       \
   X(wsprobe_step_success, gauge, step, "", "Whether the step of the last run was as expected")                        \
   X(wsprobe_step_phase_seconds, gauge, step, "phase", "How long each phase of the step took in the last run")         \
   X(wsprobe_step_status_code, gauge, step, "", "Status of the answer in the last run; 0: no answer")                  \

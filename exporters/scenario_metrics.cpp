@@ -80,7 +80,13 @@ ScenarioMetrics::ScenarioMetrics(SeriesScenario scenario)
                                       [&](const StepState& other) { return other.declared.name == step.name; });
     if (!repeated) steps_.push_back({std::move(step), {}, 0});  // one series twice would make the scrape fail
   }
+  set_interval(scenario.interval);
   render(nullptr);
+}
+
+void ScenarioMetrics::set_interval(Duration interval) {
+  const Sample sample{labels_, to_seconds(interval)};
+  interval_text_ = sample_text(MetricId::wsprobe_scenario_interval_seconds, {&sample, 1});
 }
 
 void ScenarioMetrics::update(const Report& report) {
@@ -205,6 +211,7 @@ void ScenarioMetrics::render(const Report* last) {
 }
 
 std::string_view ScenarioMetrics::lines(MetricId id) const {
+  if (id == MetricId::wsprobe_scenario_interval_seconds) return interval_text_;
   const auto index = static_cast<std::size_t>(id);
   const std::size_t begin = index == 0 ? 0 : family_ends_[index - 1];
   return std::string_view(text_).substr(begin, family_ends_[index] - begin);

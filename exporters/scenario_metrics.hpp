@@ -36,6 +36,7 @@ struct SeriesScenario {
   std::map<std::string, std::string> labels;  ///< constant; names as the scenario loader accepts them
   Transport transport = Transport::tls;
   std::vector<SeriesStep> steps;
+  Duration interval{};  ///< from one run to the next
 };
 
 class ScenarioMetrics {
@@ -45,6 +46,9 @@ class ScenarioMetrics {
 
   /// Counts the run and renders the lines anew. Steps the scenario did not declare are left out.
   void update(const Report& report);
+
+  /// Another interval than that of the start; what was counted stays.
+  void set_interval(Duration interval);
 
   /// The rendered sample lines of one metric, without HELP and TYPE; empty for a metric of another scope.
   [[nodiscard]] std::string_view lines(MetricId id) const;
@@ -75,6 +79,7 @@ class ScenarioMetrics {
   double last_success_ = 0;
   Histogram durations_;
   std::string text_;                        // the lines of all families, one after the other
+  std::string interval_text_;               // apart: it changes without a run
   std::vector<std::uint32_t> family_ends_;  // by MetricId: where its lines end in text_
 };
 

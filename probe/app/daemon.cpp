@@ -32,6 +32,7 @@ exporters::SeriesScenario series_of(const scenario::Scenario& scenario) {
   exporters::SeriesScenario series;
   series.name = scenario.name;
   series.labels = scenario.labels;
+  series.interval = scenario.every;
   series.transport = scenario.edge.secure() ? exporters::Transport::tls : exporters::Transport::plain;
   for (const scenario::Step& step : scenario.steps) {
     if (const auto* health = std::get_if<scenario::HealthStep>(&step)) {
@@ -45,6 +46,7 @@ exporters::SeriesScenario series_of(const scenario::Scenario& scenario) {
   return series;
 }
 
+/// But for the interval, which may change without anything else.
 bool are_equal(const exporters::SeriesScenario& left, const exporters::SeriesScenario& right) {
   const auto same_step = [](const exporters::SeriesStep& one, const exporters::SeriesStep& other) {
     return one.name == other.name && one.kind == other.kind && one.credential == other.credential;
@@ -109,6 +111,7 @@ void Daemon::take(ServeInputs inputs) {
     const auto known = series_.find(scenario->name);
     if (known != series_.end() && are_equal(known->second, wanted)) {
       metrics[scenario->name] = std::move(metrics_[scenario->name]);
+      metrics[scenario->name]->set_interval(wanted.interval);
     } else {
       metrics[scenario->name] = std::make_unique<exporters::ScenarioMetrics>(wanted);
     }

@@ -28,6 +28,8 @@ SeriesScenario swarmlet() {
            {"invalid-token", StepKind::upgrade, CredentialUse::invalid}}};
 }
 
+constexpr std::string_view interval_line = "\nwsprobe_scenario_interval_seconds{scenario=\"swarmlet\",team=\"core\"} ";
+
 std::string text_of(const ScenarioMetrics& metrics) {
   const ScenarioMetrics* const list[] = {&metrics};
   return metrics_text(list, DaemonMetrics());
@@ -44,6 +46,17 @@ std::vector<std::string> series(const std::string& text) {
     begin = end + 1;
   }
   return out;
+}
+
+TEST(ScenarioMetrics, TheIntervalIsThereAtOnceAndChangesWithoutCountersBeingLost) {
+  SeriesScenario declared = swarmlet();
+  declared.interval = 90s;
+  ScenarioMetrics metrics(declared);
+  EXPECT_THAT(text_of(metrics), HasSubstr(std::string(interval_line) + "90\n"));
+  metrics.update(test::healthy_report());
+  metrics.set_interval(500ms);
+  EXPECT_THAT(text_of(metrics), HasSubstr(std::string(interval_line) + "0.5\n"));
+  EXPECT_THAT(text_of(metrics), HasSubstr("\nwsprobe_scenario_runs_total{scenario=\"swarmlet\",team=\"core\"} 1\n"));
 }
 
 TEST(ScenarioMetrics, EverySeriesExistsWithZeroBeforeTheFirstRun) {
