@@ -5,6 +5,7 @@
 """
 
 import datetime
+import gzip
 import os
 import re
 import subprocess
@@ -178,8 +179,8 @@ def main():
     binary, directory = sys.argv[1], Path(sys.argv[2])
     commands = read(binary)
     version = subprocess.run([binary, "--version"], check=True, capture_output=True, text=True, timeout=30).stdout.split()[-1]
-    for name, text in {"wsprobe.1": man_page(commands, version), "wsprobe.bash": bash(commands), "_wsprobe": zsh(commands),
-                       "wsprobe.fish": fish(commands)}.items():
+    (directory / "wsprobe.1.gz").write_bytes(gzip.compress(man_page(commands, version).encode(), 9, mtime=0))
+    for name, text in {"wsprobe.bash": bash(commands), "_wsprobe": zsh(commands), "wsprobe.fish": fish(commands)}.items():
         (directory / name).write_text(text, encoding="utf-8")
 
 

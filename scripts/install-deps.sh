@@ -20,6 +20,7 @@ test_packages=(
   nodejs node-ws python3 python3-aiohttp python3-fastapi python3-hypercorn python3-jsonschema python3-pytest
   python3-websockets python3-wsproto python3-yaml
   prometheus prometheus-alertmanager prometheus-node-exporter prometheus-pushgateway systemd
+  docker-compose fish man-db zsh
 )
 # Products that no rule was written for.
 strangers_packages=(

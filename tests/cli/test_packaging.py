@@ -1,15 +1,22 @@
 """The package, the units, and the files for containers and clusters."""
 
+import contextlib
+import gzip
+import json
 import os
 import pathlib
+import pty
 import re
+import select
 import shutil
 import subprocess
+import time
 
 import pytest
 import yaml
 
-from conftest import BINARY, SOURCE, wsprobe
+from conftest import BINARY, SOURCE, environment, wsprobe
+from serve import serving
 
 PACKAGING = SOURCE / "packaging"
 BUILD = pathlib.Path(BINARY).resolve().parent
@@ -53,12 +60,21 @@ def test_everything_is_installed_and_the_binary_runs(root):
                  "etc/wsprobe/wsprobe.yml", "etc/wsprobe/scenarios", "usr/share/wsprobe/scenarios/incident.yaml",
                  "usr/share/wsprobe/grafana/dashboards/overview.json", "usr/share/wsprobe/prometheus/alerts.rules.yml",
                  "usr/share/bash-completion/completions/wsprobe", "usr/share/zsh/vendor-completions/_wsprobe",
-                 "usr/share/fish/vendor_completions.d/wsprobe.fish", "usr/share/doc/wsprobe/runbooks/WsProbeStale.md"):
+                 "usr/share/fish/vendor_completions.d/wsprobe.fish", "usr/share/doc/wsprobe/runbooks/WsProbeStale.md",
+                 "usr/share/man/man1/wsprobe.1.gz", "usr/share/doc/wsprobe/changelog.gz", "usr/share/doc/wsprobe/copyright"):
         assert (root / path).exists(), path
-    assert (root / "usr/share/man/man1/wsprobe.1").exists() or (root / "usr/share/man/man1/wsprobe.1.gz").exists()
     assert "wsprobe " in call(root / "usr/bin/wsprobe", "--version")
     status = (root / "var/lib/dpkg/status").read_text()
     assert "Status: install ok installed" in status and "/etc/wsprobe/wsprobe.yml" in status  # a conffile
+
+
+def test_what_is_shipped_runs_from_where_it_is_installed(root, write_scenario, application):
+    installed = root / "usr/bin/wsprobe"
+    shipped = root / "usr/share/wsprobe/scenarios"
+    call(installed, "check", shipped / "minimal.yaml", shipped / "incident.yaml", env=environment(SWARMLET_WS_TOKEN="a-token"))
+    with serving(write_scenario(application.port)) as daemon:  # what a container asks itself
+        call(installed, "run", "--connect-to", f"127.0.0.1:9808:127.0.0.1:{daemon.port}", root / "usr/share/wsprobe/self.yaml",
+             env=environment())
 
 
 def test_removing_it_keeps_the_configuration_and_purging_does_not(root):
@@ -92,8 +108,8 @@ def test_the_units_are_confined(unit):
 
 def test_the_man_page_is_well_formed_and_has_every_command(package, tmp_path):
     call("dpkg-deb", "-x", package, tmp_path)
-    (page,) = (tmp_path / "usr/share/man/man1").glob("wsprobe.1*")
-    text = page.read_text()
+    page = tmp_path / "usr/share/man/man1/wsprobe.1.gz"
+    text = gzip.decompress(page.read_bytes()).decode()
     done = subprocess.run(["man", "--warnings", "-l", page], capture_output=True, text=True, check=False,
                           env={**os.environ, "LC_ALL": "C.UTF-8", "MANROFFSEQ": ""})
     assert done.returncode == 0 and done.stderr == "", done.stderr
@@ -116,6 +132,58 @@ def test_bash_completes_options_and_words(package, tmp_path):
     assert "diagnose" in complete("wsprobe", "dia")
     assert complete("wsprobe", "run", "--textf") == ["--textfile"]
     assert complete("wsprobe", "run", "--format", "na") == ["nagios"]
+    assert "-F _wsprobe wsprobe" in call("bash", "-c", f"source {completions}; complete -p wsprobe")
+
+
+def test_fish_completes_options_and_words(package, tmp_path):
+    call("dpkg-deb", "-x", package, tmp_path)
+    completions = tmp_path / "usr/share/fish/vendor_completions.d/wsprobe.fish"
+
+    def complete(line):
+        said = call("fish", "--no-config", "-c", f"source {completions}; complete -C '{line}'", env=environment(HOME=str(tmp_path)))
+        return [each.split("\t")[0] for each in said.splitlines()]
+
+    assert complete("wsprobe dia") == ["diagnose"]
+    assert complete("wsprobe run --textf") == ["--textfile"]
+    assert complete("wsprobe run --format na") == ["nagios"]
+
+
+def test_zsh_completes_options_and_words(package, tmp_path):
+    """In a terminal, as somebody types: zsh completes nowhere else."""
+    call("dpkg-deb", "-x", package, tmp_path)
+    setup = f"fpath=({tmp_path}/usr/share/zsh/vendor-completions $fpath); autoload -Uz compinit; compinit -D -u; PS1=; echo rea''dy"
+    with terminal("zsh", "--no-rcs", "--interactive", HOME=str(tmp_path)) as (send, wait_for):
+        send(setup + "\n")
+        wait_for("ready")
+        for typed, wanted in (("wsprobe dia", "wsprobe diagnose"), ("wsprobe run --textf", "wsprobe run --textfile"),
+                              ("wsprobe run --format na", "wsprobe run --format nagios")):
+            send(typed + "\t")
+            wait_for(wanted)
+            send("\x15")  # the line away
+
+
+@contextlib.contextmanager
+def terminal(*command, **variables):
+    """A program in a terminal of its own: what to type, and what to wait for."""
+    child, descriptor = pty.fork()
+    if child == 0:
+        os.execvpe(command[0], command, environment(TERM="dumb", COLUMNS="200", **variables))
+    seen = ""
+
+    def wait_for(text):
+        nonlocal seen
+        end = time.monotonic() + 30
+        while text not in seen:
+            ready, _, _ = select.select([descriptor], [], [], max(0.0, end - time.monotonic()))
+            assert ready, f"no {text!r} in {seen!r}"
+            seen += os.read(descriptor, 4096).decode(errors="replace")
+        seen = seen.partition(text)[2]
+
+    try:
+        yield lambda text: os.write(descriptor, text.encode()), wait_for
+    finally:
+        os.close(descriptor)  # hangs up
+        os.waitpid(child, 0)
 
 
 def test_the_packaged_configuration_is_one_that_serve_takes(tmp_path):
@@ -149,6 +217,42 @@ def test_the_compose_file_refers_to_what_is_there():
     assert context == SOURCE and (context / build["dockerfile"]).is_file()
 
 
+def test_compose_takes_its_file():
+    file = PACKAGING / "docker" / "compose.yaml"
+    said = call("docker-compose", "-f", file, "config", env=environment(SWARMLET_WS_TOKEN="a-token"))
+    assert set(yaml.safe_load(said)["services"]) == {"wsprobe", "prometheus", "alertmanager", "grafana"}
+    done = subprocess.run(["docker-compose", "-f", file, "config"], capture_output=True, text=True, check=False, env=environment())
+    assert done.returncode != 0 and "the token that the scenario uses" in done.stderr
+
+
+def test_grafana_does_not_alert_where_prometheus_does():
+    compose = yaml.safe_load((PACKAGING / "docker" / "compose.yaml").read_text())
+    mounted = [volume.split(":")[1] for volume in compose["services"]["grafana"]["volumes"]]
+    assert not any(f"{path}/".startswith("/etc/grafana/provisioning/alerting/") for path in mounted)
+    assert "/etc/grafana/provisioning" not in mounted
+
+
+@pytest.mark.parametrize("labels, receiver", [
+    ({"alertname": "WsProbeUpgradeRefusedByProxy", "fault": "proxy"}, "edge"),
+    ({"alertname": "WsProbeUpgradeRefusedByProxy", "fault": "cdn"}, "edge"),
+    ({"alertname": "WsProbeUpgradeRefusedByBackend", "fault": "backend"}, "backend"),
+    ({"alertname": "WsProbeFailingFromAllVantages", "fault": "frontend"}, "frontend"),
+    ({"alertname": "WsProbeInvalidTokenAccepted", "fault": "backend", "category": "security"}, "security"),
+    ({"alertname": "WsProbeVerdictUndetermined", "fault": "undetermined"}, "oncall"), ({"alertname": "WsProbeDown"}, "oncall"),
+])
+def test_alertmanager_sends_to_whoever_can_act(labels, receiver):
+    call("amtool", "config", "routes", "test", f"--config.file={PACKAGING / 'docker' / 'alertmanager.yml'}",
+         f"--verify.receivers={receiver}", *(f"{name}={value}" for name, value in labels.items()))
+
+
+def test_nothing_holds_back_that_it_works_from_elsewhere():
+    rules = yaml.safe_load((PACKAGING / "docker" / "alertmanager.yml").read_text())["inhibit_rules"]
+    for rule in rules:
+        (targets,) = [re.fullmatch(r'alertname=~"(.*)"', matcher)[1] for matcher in rule["target_matchers"]]
+        assert re.fullmatch(targets, "WsProbeFailingFromAllVantages")
+        assert not re.fullmatch(targets, "WsProbeFailingFromOneVantage") and not re.fullmatch(targets, "WsProbeInvalidTokenAccepted")
+
+
 def test_prometheus_and_alertmanager_take_their_configuration(tmp_path):
     text = (PACKAGING / "docker" / "prometheus.yml").read_text()
     (tmp_path / "prometheus.yml").write_text(text.replace("/etc/prometheus/wsprobe", str(SOURCE / "grafana" / "prometheus")))
@@ -167,11 +271,35 @@ def test_scaling_examples_are_configurations_that_prometheus_takes(tmp_path):
         call("promtool", "check", "config", file)
 
 
+def dockerfile_steps():
+    """(instruction, arguments) of the Dockerfile, its continued lines joined."""
+    text = re.sub(r"\\\n", " ", (PACKAGING / "docker" / "Dockerfile").read_text())
+    return [tuple(line.split(None, 1)) for line in text.splitlines() if line.strip() and not line.startswith("#")]
+
+
 def test_the_container_runs_as_nobody_in_particular():
-    text = (PACKAGING / "docker" / "Dockerfile").read_text()
-    assert len(re.findall(r"^FROM ", text, re.MULTILINE)) == 2
-    assert re.search(r"^USER 65532:65532$", text, re.MULTILINE)
-    assert text.rindex("USER ") > text.rindex("RUN ")
+    steps = dockerfile_steps()
+    assert [arguments for instruction, arguments in steps if instruction == "USER"] == ["65532:65532"]
+    names = [instruction for instruction, _ in steps]
+    assert names.index("USER") > max(at for at, name in enumerate(names) if name in ("RUN", "COPY"))
+
+
+def test_the_dockerfile_keeps_to_the_rules_for_dockerfiles():
+    steps = dockerfile_steps()
+    images = [arguments for instruction, arguments in steps if instruction == "FROM"]
+    assert images == ["debian:12-slim AS build", "debian:12-slim"]  # two stages, and never :latest
+    assert {instruction for instruction, _ in steps} <= {"FROM", "WORKDIR", "COPY", "RUN", "USER", "VOLUME", "EXPOSE", "HEALTHCHECK",
+                                                         "ENTRYPOINT", "CMD"}  # ADD and ENV not among them
+    for instruction, arguments in steps:
+        if instruction in ("ENTRYPOINT", "CMD"):
+            assert json.loads(arguments), "words, not a line for a shell: signals have to reach the program"
+        if instruction == "RUN" and "apt-get" in arguments:
+            assert "--no-install-recommends" in arguments and "rm -rf /var/lib/apt/lists/*" in arguments
+            assert "sudo" not in arguments
+        if instruction == "COPY" and "--from" not in arguments:
+            assert (SOURCE / arguments.split()[0]).exists(), arguments
+    health = next(arguments for instruction, arguments in steps if instruction == "HEALTHCHECK")
+    assert json.loads(health.partition(" CMD ")[2])[0] == "/usr/bin/wsprobe"
 
 
 # ---- clusters ----
