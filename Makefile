@@ -14,6 +14,7 @@
 #   make fuzz          every fuzz target for FUZZ_SECONDS=60
 #   make bench         the measurements
 #   make package       build/package/wsprobe_*.deb
+#   make try-package   that package in a bare Debian: lintian, installed, run, removed, purged (root: debootstrap)
 #   make format        formats the sources
 #   make clean         removes every build directory
 #
@@ -22,7 +23,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: build demo package test lab strangers netem schemas check lint check-headers asan tsan fuzz bench format clean help
+.PHONY: build demo package try-package test lab strangers netem schemas check lint check-headers asan tsan fuzz bench format clean help
 
 JOBS ?= $(shell nproc)
 INSTALL ?= yes
@@ -46,6 +47,11 @@ demo: build
 package: build
 	@cmake --build build -j$(JOBS) --target wsprobe_documentation
 	@cpack --config build/CPackConfig.cmake -B build/package
+
+try-package: package
+	@$(call install,--package)
+	@mkdir -p build/debian
+	@$(if $(filter 0,$(shell id -u)),,sudo) scripts/try_package.sh build/package build/debian
 
 test:
 	@$(call install,--test)

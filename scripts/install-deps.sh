@@ -5,6 +5,7 @@
 #   scripts/install-deps.sh --test    and to test and check it (make test, make lint, make fuzz, ...)
 #   scripts/install-deps.sh --strangers   and to ask about products that it does not know (make strangers)
 #   scripts/install-deps.sh --schemas   and for the schemas that others publish (make schemas)
+#   scripts/install-deps.sh --package   and to try the package (make try-package)
 #   scripts/install-deps.sh --bench   and to measure it (make bench)
 #   scripts/install-deps.sh --list-missing --test    only says what would be installed
 set -euo pipefail
@@ -29,6 +30,7 @@ strangers_packages=(
 )
 schemas_packages=(nodejs python3 python3-pytest python3-yaml)
 command -v npm >/dev/null || schemas_packages+=(npm)  # nodejs from elsewhere brings its own, and conflicts with Debian's
+package_packages=(debootstrap dpkg-dev lintian)
 bench_packages=(curl openssl python3)
 
 usage() {
@@ -43,6 +45,7 @@ for argument in "$@"; do
     --test) wanted+=("${build_packages[@]}" "${test_packages[@]}") ;;
     --strangers) wanted+=("${build_packages[@]}" "${test_packages[@]}" "${strangers_packages[@]}") ;;
     --schemas) wanted+=("${schemas_packages[@]}") ;;
+    --package) wanted+=("${package_packages[@]}") ;;
     --bench) wanted+=("${build_packages[@]}" "${bench_packages[@]}") ;;
     --list-missing) list_missing=yes ;;
     -h | --help) usage; exit 0 ;;
