@@ -94,7 +94,9 @@ std::string words_list(std::string_view emitter, std::string_view fault, std::st
 
 std::string verdict_words(const Verdict& verdict) {
   std::string sure;
-  if (verdict.confidence > 0) sure = fmt::format("<div><dt>sure</dt><dd>{:.0f} %</dd></div>", verdict.confidence * 100);
+  if (verdict.cause.id != CauseId::undetermined) {
+    sure = fmt::format("<div><dt>sure</dt><dd>{:.0f} %</dd></div>", verdict.confidence * 100);
+  }
   return words_list(name(verdict.emitter), name(verdict.fault), name(verdict.cause), sure);
 }
 
@@ -198,11 +200,10 @@ std::string stretch_row(const Stretch& stretch) {
     length = fmt::format("<br><small>{}{} runs in {}</small>", stretch.begins_earlier ? "more than " : "", stretch.runs,
                          age(stretch.last->at - first.at));
   }
-  return fmt::format(
-      R"(<tr><th scope="row"><a href="/incident/{}">{}</a>{}</th><td>{}</td><td>{}</td><td>{}</td></tr>)"
-      "\n",
-      first.id, time_tag(first.at), length, state_mark(first.pass ? State::passing : State::failing),
-      first.pass ? "" : html(first.cause), html(first.summary));
+  return fmt::format(R"(<tr><th scope="row"><a href="/incident/{}">{}</a>{}</th><td>{}</td><td>{}</td><td>{}</td></tr>)"
+                     "\n",
+                     first.id, time_tag(first.at), length, state_mark(first.pass ? State::passing : State::failing),
+                     first.pass ? "" : html(first.cause), html(first.summary));
 }
 
 }  // namespace
@@ -255,7 +256,8 @@ std::string scenario_page(const PageScenario& scenario, std::span<const PageInci
     content += "<p>None is kept.</p>";
   } else {
     content +=
-        "<table><caption>What was told, the newest first; failures that told the same are one row</caption><thead><tr><th scope=\"col\">when</th>"
+        "<table><caption>What was told, the newest first; failures that told the same are one "
+        "row</caption><thead><tr><th scope=\"col\">when</th>"
         "<th scope=\"col\">state</th><th scope=\"col\">cause</th><th scope=\"col\">verdict</th></tr></thead><tbody>\n";
     for (const Stretch& stretch : stretches_of(incidents)) content += stretch_row(stretch);
     content += "</tbody></table>";

@@ -71,7 +71,7 @@ std::string phase_waterfall(const StepReport& step) {
     const double left = to_seconds(*span.begin - times.started()) / total * wide;
     const double length = std::max(to_seconds(*duration) / total * wide, 2.0);
     rows += fmt::format(
-        R"(<span>{0}</span><span class="took">{1}</span><svg viewBox="0 0 {2:.0f} 10" preserveAspectRatio="none">)"
+        R"(<span>{0}</span><span class="took">{1}</span><svg aria-hidden="true" viewBox="0 0 {2:.0f} 10" preserveAspectRatio="none">)"
         R"(<rect class="phase p-{0}" x="{3:.1f}" y="0" width="{4:.1f}" height="10"/></svg>)",
         name(phase), readable(*duration), wide, std::min(left, wide - length), length);
     words += fmt::format("{}{} {}", words.empty() ? "" : ", ", name(phase), readable(*duration));
@@ -103,8 +103,8 @@ std::string duration_chart(std::span<const PageRun> runs) {
     const double x = to_seconds(run.at - runs.front().at) / span * wide;
     points += fmt::format("{}{:.1f},{:.1f}", points.empty() ? "" : " ", x, height - to_seconds(run.duration) * scale);
     if (!run.pass) {
-      marks += fmt::format(R"(<line class="bad" x1="{0:.1f}" y1="0" x2="{0:.1f}" y2="{1}"><title>{2}</title></line>)", x,
-                           height, run_title(run));
+      marks += fmt::format(R"(<line class="bad" x1="{0:.1f}" y1="0" x2="{0:.1f}" y2="{1}"><title>{2}</title></line>)",
+                           x, height, run_title(run));
     }
     before = &run;
   }
