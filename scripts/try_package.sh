@@ -6,7 +6,8 @@
 set -euo pipefail
 [ "$#" -eq 2 ] && [ "$(id -u)" -eq 0 ] || { sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p}' "$0" >&2; exit 2; }
 packages=$(cd "$1" && pwd)
-cache=$2
+mkdir -p "$2"
+cache=$(cd "$2" && pwd)
 here=$(cd "$(dirname "$0")/.." && pwd)
 
 say() { printf '== %s\n' "$*"; }
@@ -14,16 +15,14 @@ say() { printf '== %s\n' "$*"; }
 say "lintian"
 (cd "$packages" && lintian --allow-root --fail-on error,warning ./*.deb)
 
-mkdir -p "$cache"
 bare=$cache/bookworm-minbase.tar
 if [ ! -f "$bare" ]; then
   say "a bare root (once)"
-  debootstrap --variant=minbase --make-tarball="$bare.sets" bookworm "$cache/unused" >/dev/null
   rm -rf "$cache/making"
-  debootstrap --variant=minbase --unpack-tarball="$(cd "$cache" && pwd)/bookworm-minbase.tar.sets" bookworm "$cache/making" >/dev/null
+  debootstrap --variant=minbase bookworm "$cache/making" >"$cache/log" || { tail "$cache/log" >&2; exit 1; }
   tar -C "$cache/making" -cf "$bare.new" .
   mv "$bare.new" "$bare"
-  rm -rf "$cache/making" "$bare.sets"
+  rm -rf "$cache/making"
 fi
 
 root=$(mktemp -d)

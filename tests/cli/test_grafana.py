@@ -222,7 +222,7 @@ def test_dashboards_are_laid_out_and_refer_to_what_is_there(file):
         assert panel["type"] == "row" or panel["targets"]
     variables = {variable["name"] for variable in dashboard["templating"]["list"]}
     text = file.read_text()
-    used = set(re.findall(r"\$\{?(\w+)", text)) - {"__rate_interval", "__range", "__field", "__url_time_range", "__value"}
+    used = set(re.findall(r"\$\{?(\w+)", text)) - {"__rate_interval", "__range", "__field", "__url_time_range", "__value", "__all"}
     assert used <= variables
     uids = {json.loads(other.read_text())["uid"] for other in DASHBOARDS}
     assert set(re.findall(r"/d/([\w-]+)", text)) <= uids

@@ -260,17 +260,6 @@ def test_prometheus_and_alertmanager_take_their_configuration(tmp_path):
     call("amtool", "check-config", PACKAGING / "docker" / "alertmanager.yml")
 
 
-def test_scaling_examples_are_configurations_that_prometheus_takes(tmp_path):
-    examples = re.findall(r"```yaml\n(.*?)```", (SOURCE / "docs" / "SCALING.md").read_text(), re.DOTALL)
-    assert len(examples) == 4
-    (tmp_path / "targets").mkdir()
-    (tmp_path / "targets" / "some.yml").write_text("- targets: ['wss://api.example.com']\n")
-    for number, example in enumerate(examples):
-        file = tmp_path / f"prometheus-{number}.yml"
-        file.write_text(example)
-        call("promtool", "check", "config", file)
-
-
 def dockerfile_steps():
     """(instruction, arguments) of the Dockerfile, its continued lines joined."""
     text = re.sub(r"\\\n", " ", (PACKAGING / "docker" / "Dockerfile").read_text())

@@ -87,12 +87,12 @@ class Service:
 
 
 class Prometheus(Service):
-    def __init__(self, directory, configuration):
+    def __init__(self, directory, configuration, *options):
         directory = Path(directory)
         file = directory / "prometheus.yml"
         file.write_text(json.dumps(configuration))  # JSON is YAML
         super().__init__("prometheus", f"--config.file={file}", f"--storage.tsdb.path={directory / 'data'}",
-                         "--web.listen-address=127.0.0.1:0", "--log.level=info")
+                         "--web.listen-address=127.0.0.1:0", "--log.level=info", *options)
         until(lambda: self.get("/-/ready")[0] == 200, "Prometheus to be ready")
 
     def query(self, expression):
