@@ -19,6 +19,7 @@ namespace wsprobe::app {
 [[nodiscard]] ExitCode demo(const DemoOptions& options);
 /// `arguments` to point at in errors.
 [[nodiscard]] ExitCode explain(const ExplainOptions& options, std::span<const std::string> arguments);
+[[nodiscard]] ExitCode lint(const LintOptions& options);
 /// Until SIGTERM or SIGINT.
 [[nodiscard]] ExitCode serve(const ServeOptions& options);
 

@@ -15,6 +15,7 @@ struct Runner {
   ExitCode operator()(const DiagnoseOptions& options) const { return diagnose(options, arguments); }
   ExitCode operator()(const DemoOptions& options) const { return demo(options); }
   ExitCode operator()(const ExplainOptions& options) const { return explain(options, arguments); }
+  ExitCode operator()(const LintOptions& options) const { return lint(options); }
   ExitCode operator()(const ServeOptions& options) const { return serve(options); }
   ExitCode operator()(const PrintText& print) const {
     const auto delivered = deliver(print.text, "");

@@ -135,12 +135,14 @@ tl::expected<Command, UsageError> parse_arguments(std::span<const std::string> a
   DiagnoseOptions diagnose;
   DemoOptions demo;
   ExplainOptions explain;
+  LintOptions lint;
   ServeOptions serve;
   add_run(app, run);
   add_check(app, check);
   add_diagnose(app, diagnose);
   add_demo(app, demo);
   add_explain(app, explain);
+  add_lint(app, lint);
   add_serve(app, serve);
   for (CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) command->group("Commands");
 
@@ -168,6 +170,7 @@ tl::expected<Command, UsageError> parse_arguments(std::span<const std::string> a
   if (command == "check") return check;
   if (command == "diagnose") return diagnose;
   if (command == "explain") return explain;
+  if (command == "lint") return lint;
   if (command == "serve") return serve;
   return demo;
 }

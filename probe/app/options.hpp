@@ -17,6 +17,7 @@
 #include "demo/deployment.hpp"
 #include "engine/run.hpp"
 #include "exporters/pushgateway.hpp"
+#include "lint/source.hpp"
 #include "net/connector.hpp"
 #include "scenario/loader.hpp"
 
@@ -107,6 +108,19 @@ struct ExplainOptions {
   OutputOptions output;
 };
 
+enum class LintFormat : std::uint8_t { human, json, sarif };
+
+struct LintOptions {
+  std::vector<std::string> files;
+  std::optional<lint::SourceKind> kind;  ///< empty: seen from each file
+  std::optional<scenario::Url> url;
+  std::string scenario;       ///< a file to take the URL from; empty: none
+  std::string upstream_path;  ///< empty: the URL's
+  std::optional<Duration> ping_interval;
+  LintFormat format = LintFormat::human;
+  std::string output;  ///< a file; empty: standard output
+};
+
 struct ServeOptions {
   ServeSettings settings;
   ProbeOptions probe;
@@ -117,8 +131,8 @@ struct PrintText {
   std::string text;
 };
 
-using Command =
-    std::variant<RunOptions, CheckOptions, DiagnoseOptions, DemoOptions, ExplainOptions, ServeOptions, PrintText>;
+using Command = std::variant<RunOptions, CheckOptions, DiagnoseOptions, DemoOptions, ExplainOptions, LintOptions,
+                             ServeOptions, PrintText>;
 
 /// `arguments` without the program's name.
 [[nodiscard]] tl::expected<Command, UsageError> parse_arguments(std::span<const std::string> arguments);

@@ -55,6 +55,7 @@ void add_check(CLI::App& parent, CheckOptions& options);
 void add_diagnose(CLI::App& parent, DiagnoseOptions& options);
 void add_demo(CLI::App& parent, DemoOptions& options);
 void add_explain(CLI::App& parent, ExplainOptions& options);
+void add_lint(CLI::App& parent, LintOptions& options);
 void add_serve(CLI::App& parent, ServeOptions& options);
 
 }  // namespace wsprobe::app

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/configuration.hpp"
 #include "core/evidence.hpp"
 #include "core/outcome.hpp"
 #include "core/verdict.hpp"
@@ -144,6 +145,7 @@ struct Report {
   std::vector<StepReport> steps;
   std::vector<StepReport> experiments;
   std::vector<WitnessReport> witnesses;
+  std::optional<Configuration> configuration;  ///< the proxy's, where its files were given
   std::string upstream;            ///< the application's own address where the scenario names it: "backend:8000"
   std::vector<std::string> notes;  ///< sentences about the run itself: what was not tested, and why
 };

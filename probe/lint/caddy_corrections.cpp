@@ -94,6 +94,7 @@ Correction correction(Rule rule, const CorrectionContext& context) {
       return {"name the application as the proxy's own network knows it", handled_first(context)};
     case Rule::no_route: return {"in the site block", handled_first(context)};
     case Rule::ambiguous_site: return {"keep one definition of the site", whole_site(context)};
+    case Rule::upstream_disabled:
     case Rule::rate_limit:
     case Rule::response_held: break;
   }

@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "core/text.hpp"
+#include "lint/walk.hpp"
 
 namespace wsprobe::lint::nginx {
 namespace {
@@ -78,7 +78,7 @@ class Parser {
     while (true) {
       skip_space();
       if (done()) {
-        refuse(one.at, fmt::format("`{}` is not ended", escape_for_display(shorten(one.name, 60))),
+        refuse(one.at, fmt::format("`{}` is not ended", shown(one.name)),
                "a directive ends with `;` or with a block");
         return one;
       }
@@ -236,7 +236,7 @@ std::string text_of(const Directive& directive) {
     const bool plain = !word.empty() && word.find_first_of(" \t\r\n;{\"'") == std::string::npos;
     text += plain ? " " + word : fmt::format(" \"{}\"", word);
   }
-  return shorten(escape_for_display(text), 100);
+  return shown(text);
 }
 
 bool is_one_of(std::string_view name, std::initializer_list<std::string_view> names) {

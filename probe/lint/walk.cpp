@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "core/text.hpp"
+
 namespace wsprobe::lint {
 namespace {
 
@@ -142,6 +144,11 @@ std::string host_of(std::string_view address) {
 std::string family_of(std::string_view path) {
   const std::size_t slash = path.find('/', 1);
   return std::string(slash == std::string_view::npos ? path : path.substr(0, slash + 1));
+}
+
+std::string shown(std::string_view text) {
+  const bool harmless = std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
+  return shorten(harmless ? std::string(text) : escape_for_display(text), 100);
 }
 
 bool fits_glob(std::string_view pattern, std::string_view text) {

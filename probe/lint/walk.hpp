@@ -98,6 +98,8 @@ class Walk {
 [[nodiscard]] std::string host_of(std::string_view address);
 /// "/api/" for /api/ws: what belongs to the application beside the WebSocket.
 [[nodiscard]] std::string family_of(std::string_view path);
+/// A piece of configuration inside of a sentence: on one line, not too long, and harmless to a terminal.
+[[nodiscard]] std::string shown(std::string_view text);
 /// With `*` and `?`, as shells do; `*` crosses slashes.
 [[nodiscard]] bool fits_glob(std::string_view pattern, std::string_view text);
 

@@ -1,0 +1,125 @@
+#include "exporters/lint_text.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "core/text.hpp"
+#include "exporters/human_steps.hpp"
+
+namespace wsprobe::exporters {
+namespace {
+
+constexpr int text_indent = 2;
+constexpr int inner_indent = 4;
+
+Tone tone_of(FindingSeverity severity) {
+  switch (severity) {
+    case FindingSeverity::error: return Tone::bad;
+    case FindingSeverity::warning: return Tone::caution;
+    case FindingSeverity::note: return Tone::faint;
+  }
+  return Tone::plain;
+}
+
+/// The line as its author knows it, tabs as single spaces so that the caret stands right.
+void write_source(Page& page, const SourcePlace& at) {
+  if (at.source_line.empty()) return;
+  std::string line = at.source_line;
+  std::replace(line.begin(), line.end(), '\t', ' ');
+  const std::size_t first = std::min(line.find_first_not_of(' '), line.size());
+  const std::size_t column = static_cast<std::size_t>(std::max(at.column - 1, 0));
+  const std::size_t cut = std::min(first, column);
+  page.verbatim(inner_indent, safe(line.substr(cut)));
+  if (at.column > 0) page.verbatim(inner_indent, std::string(column - cut, ' ') + "^");
+}
+
+void write_snippet(Page& page, std::string_view snippet) {
+  if (snippet.empty()) return;
+  page.blank();
+  while (!snippet.empty()) {
+    const std::size_t end = std::min(snippet.find('\n'), snippet.size());
+    std::string line;
+    for (const char c : snippet.substr(0, end)) line += c == '\t' ? std::string(inner_indent, ' ') : std::string(1, c);
+    page.verbatim(2 * inner_indent, safe(line));
+    snippet.remove_prefix(std::min(end + 1, snippet.size()));
+  }
+}
+
+void write_finding(Page& page, const ConfigurationFinding& finding) {
+  page.blank();
+  page.row(0,
+           {{safe(finding.at.text()) + ": "}, {std::string(name(finding.severity)) + ": ", tone_of(finding.severity)}},
+           fmt::format("{} [{}]", safe(finding.says), finding.rule), Tone::strong);
+  write_source(page, finding.at);
+  const auto line = [&](std::string_view label, const std::string& text, Tone tone) {
+    if (!text.empty()) page.row(inner_indent, {{std::string(label), Tone::faint, 10}}, safe(text), tone);
+  };
+  line("breaks", finding.breaks, Tone::plain);
+  line("only if", finding.only_if, Tone::plain);
+  for (const ConfigurationRemark& related : finding.related) {
+    line("see", fmt::format("{}: {}", related.at.text(), related.says), Tone::plain);
+  }
+  if (finding.state != FindingState::not_probed) {
+    const std::string state = finding.state == FindingState::undecided ? "open" : std::string(name(finding.state));
+    line("probe", fmt::format("{}: {}", state, finding.evidence),
+         finding.state == FindingState::confirmed ? Tone::bad : Tone::plain);
+  }
+  line("instead", finding.correction, Tone::plain);
+  write_snippet(page, finding.snippet);
+}
+
+void write_trace(Page& page, const ConfigurationTrace& trace) {
+  const std::string site = trace.site.empty() ? "no site" : safe(trace.site);
+  page.row(0, {{fmt::format("{}, {}", trace.product, site), Tone::strong}},
+           trace.at.file.empty() ? std::string() : fmt::format("  ({})", safe(trace.at.text())), Tone::faint);
+  for (const ConfigurationRemark& step : trace.steps) {
+    const std::string place = step.at.line > 0 ? fmt::format("{}:{}  ", safe(step.at.file), step.at.line) : "";
+    page.row(text_indent, {{place, Tone::faint}}, safe(step.says));
+  }
+}
+
+std::string count(std::size_t number, std::string_view what) {
+  return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
+}
+
+}  // namespace
+
+void write_findings(Page& page, const Configuration& configuration) {
+  for (const ConfigurationFinding& finding : configuration.findings) write_finding(page, finding);
+}
+
+std::string to_text(const Configuration& configuration, const std::string& asked, const HumanStyle& style) {
+  Page page(style.colour, style.glyphs, style.width);
+  page.row(0, {{"The request for " + safe(asked), Tone::strong}});
+  for (const ConfigurationTrace& trace : configuration.traces) {
+    page.blank();
+    write_trace(page, trace);
+  }
+  write_findings(page, configuration);
+  for (const std::string& note : configuration.notes) {
+    page.blank();
+    page.row(0, {{"note: ", Tone::faint}}, safe(note));
+  }
+  page.blank();
+  const auto number = [&](FindingSeverity severity) {
+    return static_cast<std::size_t>(
+        std::count_if(configuration.findings.begin(), configuration.findings.end(),
+                      [&](const ConfigurationFinding& finding) { return finding.severity == severity; }));
+  };
+  const std::size_t errors = number(FindingSeverity::error);
+  const std::size_t warnings = number(FindingSeverity::warning);
+  if (configuration.findings.empty()) {
+    const bool open = std::any_of(configuration.traces.begin(), configuration.traces.end(),
+                                  [](const ConfigurationTrace& trace) { return trace.ending == "undetermined"; });
+    page.paragraph(0, open ? "nothing found; the text alone does not tell everything (see above)" : "nothing found",
+                   open ? Tone::plain : Tone::good);
+  } else {
+    page.paragraph(0, fmt::format("{}, {}", count(errors, "error"), count(warnings, "warning")),
+                   errors > 0 ? Tone::bad : Tone::caution);
+  }
+  return page.take();
+}
+
+}  // namespace wsprobe::exporters
