@@ -159,7 +159,7 @@ def check_any(path, text):
 def text_files(root):
     for file in sorted(root.rglob("*")):
         parts = file.relative_to(root).parts
-        if file.is_file() and not any(SKIPPED_FOLDERS.match(part) for part in parts[:-1]):
+        if file.is_file() and file.name != ".git" and not any(SKIPPED_FOLDERS.match(part) for part in parts[:-1]):
             try:
                 yield "/".join(parts), file.read_text(encoding="utf-8")
             except UnicodeDecodeError:

@@ -25,9 +25,9 @@ LintFormat format_named(const std::string& value) {
 
 void add_question(CLI::App& app, LintOptions& options) {
   const std::string group = "What is asked";
-  add_value(app, "--url", "WS_URL", "The WebSocket, as its users reach it (default: /api/ws of every site)",
+  add_value(app, "--for", "WS_URL", "The WebSocket, as its users reach it (default: /api/ws of every site)",
             [&options](const std::string& value) {
-              options.url = accepted(scenario::parse_url(value, {"ws", "wss"}), "--url", value,
+              options.url = accepted(scenario::parse_url(value, {"ws", "wss"}), "--for", value,
                                      "expected ws://HOST[:PORT]/PATH or wss://HOST[:PORT]/PATH");
             })
       ->group(group);
@@ -81,8 +81,8 @@ void add_lint(CLI::App& parent, LintOptions& options) {
               "used. `wsprobe diagnose --proxy-config` holds the findings against the running deployment.\n"
               "\n"
               "Examples:\n"
-              "  wsprobe lint /etc/caddy/Caddyfile --url wss://api.example.com/api/ws\n"
-              "  docker inspect backend | wsprobe lint --type inspect - --url wss://api.example.com/api/ws\n"
+              "  wsprobe lint /etc/caddy/Caddyfile --for wss://api.example.com/api/ws\n"
+              "  docker inspect backend | wsprobe lint --type inspect - --for wss://api.example.com/api/ws\n"
               "  wsprobe lint nginx.conf sites/*.conf --format sarif -o wsprobe.sarif\n");
 }
 

@@ -8,20 +8,13 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "lint/caddy_forward.hpp"
 #include "lint/caddy_matchers.hpp"
 
 namespace wsprobe::lint::caddy {
 namespace {
 
 constexpr int maximum_nesting = 64;
-
-/// Something that changed the path.
-struct PathChange {
-  const Handler* by = nullptr;
-  bool strips = false;
-  std::string from;
-  std::string to;
-};
 
 struct Condition {
   std::string text;
@@ -90,10 +83,6 @@ bool loses_upgrade(const HeaderChange& change) {
     if (name == "connection" && value.find("upgrade") == std::string::npos) return true;
   }
   return false;
-}
-
-std::string seconds(Duration duration) {
-  return fmt::format("{:g} s", std::chrono::duration<double>(duration).count());
 }
 
 /// The first upstream of a site, for corrections that are made before the walk comes to it.
@@ -427,123 +416,9 @@ class Walker {
     step(handler.at, fmt::format("sent to {} as {} by `{}`", whom, state.request.path, handler.text));
     if (!in_branch_) trace_.upstreams = handler.upstreams;
     end(Ending::forwarded, state);
-    judge_path(handler, state);
-    judge_upgrade(handler, state);
-    judge_transport(handler, state);
-    judge_upstreams(handler, state);
-    judge_timeouts(handler, state);
-  }
-
-  void judge_path(const Handler& handler, const State& state) {
-    if (state.changes.empty() || state.request.path == wanted_path(question_)) return;
-    const bool only_strips =
-        std::all_of(state.changes.begin(), state.changes.end(), [](const PathChange& change) { return change.strips; });
-    const auto last = only_strips ? state.changes.rbegin()
-                                  : std::find_if(state.changes.rbegin(), state.changes.rend(),
-                                                 [](const PathChange& change) { return !change.strips; });
-    const Rule rule = only_strips ? Rule::prefix_stripped : Rule::rewrite_before_proxy;
-    const bool falls_back = !state.file.empty() && last->to == state.file;
-    Finding finding{rule, Severity::error, last->by->at, {}, {}, {}, correction(rule, context(*last->by)), {}};
-    finding.says = falls_back ? fmt::format("`{}` runs before `{}` and, with a {} in the root, turns {} into {}",
-                                            last->by->text, handler.text, state.file, last->from, last->to)
-                              : fmt::format("`{}` turns {} into {} before `{}` gets it", last->by->text, last->from,
-                                            last->to, handler.text);
-    finding.breaks =
-        fmt::format("the application is asked for the WebSocket {} and refuses it (403 or 404), whatever the token",
-                    state.request.path);
-    if (last->by != &handler) finding.related.push_back({handler.at, "the request is forwarded here"});
-    find(state, std::move(finding));
-  }
-
-  void judge_upgrade(const Handler& handler, const State& state) {
-    if (state.upgrade_lost != nullptr) {
-      const HeaderChange& change = *state.upgrade_lost;
-      find(state,
-           {Rule::upgrade_not_forwarded,
-            Severity::error,
-            change.at,
-            change.kind == HeaderChange::Kind::remove
-                ? fmt::format("{} is removed from the request before it is forwarded", change.name)
-                : fmt::format("{} is replaced by `{}` before the request is forwarded", change.name, change.value),
-            "the application sees a plain GET and answers 404, 400 or 426 instead of 101",
-            {},
-            correction(Rule::upgrade_not_forwarded, context(handler)),
-            {}});
-    }
-    if (handler.protocol == "fastcgi") {
-      find(state, {Rule::upgrade_not_forwarded,
-                   Severity::error,
-                   handler.at,
-                   fmt::format("`{}` forwards over FastCGI, which has no Upgrade", handler.text),
-                   "the WebSocket cannot be opened: the script sees a plain GET",
-                   {},
-                   correction(Rule::upgrade_not_forwarded, context(handler)),
-                   {}});
-    }
-  }
-
-  void judge_transport(const Handler& handler, const State& state) {
-    const bool h2c = std::find(handler.versions.begin(), handler.versions.end(), "h2c") != handler.versions.end();
-    if (!h2c) return;
-    find(state,
-         {Rule::h2_upstream,
-          Severity::error,
-          handler.versions_at.line > 0 ? handler.versions_at : handler.at,
-          fmt::format("`{}` asks the application in HTTP/2 without TLS (h2c), which has no Upgrade", handler.text),
-          "502: the proxy cannot pass the upgrade on",
-          {},
-          correction(Rule::h2_upstream, context(handler)),
-          {}});
-  }
-
-  void judge_upstreams(const Handler& handler, const State& state) {
-    for (const std::string& upstream : handler.upstreams) {
-      if (upstream.find('{') != std::string::npos || upstream.starts_with("unix/")) continue;
-      const std::string host = upstream.substr(0, upstream.rfind(':'));
-      const bool reserved = host.ends_with(".invalid");
-      const bool dotless = host.find_first_of(".:[") == std::string::npos && host != "localhost" && !host.empty();
-      if (!reserved && (!dotless || may_resolve(host, containers_))) continue;
-      Finding finding{Rule::upstream_unresolvable,
-                      Severity::error,
-                      handler.at,
-                      fmt::format("`{}` forwards to {}, a name that does not exist", handler.text, host),
-                      "502: the proxy cannot find the application",
-                      {},
-                      correction(Rule::upstream_unresolvable, context(handler)),
-                      {}};
-      if (!reserved) {
-        finding.severity = Severity::warning;
-        finding.says =
-            fmt::format("`{}` forwards to {}, which is no service or container of these files", handler.text, host);
-      }
-      find(state, std::move(finding));
-    }
-  }
-
-  void judge_timeouts(const Handler& handler, const State& state) {
-    if (handler.read_timeout && handler.read_timeout->count() > 0 && *handler.read_timeout <= question_.ping_interval) {
-      find(state, {Rule::idle_timeout,
-                   Severity::warning,
-                   handler.read_timeout_at,
-                   fmt::format(
-                       "a connection on which nothing comes from the application for {} is closed; pings come every {}",
-                       seconds(*handler.read_timeout), seconds(question_.ping_interval)),
-                   "open WebSockets are cut while they are idle (close code 1006)",
-                   {},
-                   correction(Rule::idle_timeout, context(handler)),
-                   {}});
-    }
-    if (handler.stream_timeout && handler.stream_timeout->count() > 0 &&
-        *handler.stream_timeout <= std::chrono::minutes(10)) {
-      find(state, {Rule::idle_timeout,
-                   Severity::warning,
-                   handler.stream_timeout_at,
-                   fmt::format("every WebSocket is closed after {}, idle or not", seconds(*handler.stream_timeout)),
-                   "open WebSockets are cut in the midst of their work (close code 1006)",
-                   {},
-                   correction(Rule::idle_timeout, context(handler)),
-                   {}});
-    }
+    const Forwarding forwarding{handler,   state.request.path, state.file,      state.changes, state.upgrade_lost,
+                                question_, containers_,        context(handler)};
+    for (Finding& finding : judged(forwarding)) find(state, std::move(finding));
   }
 
   const Server& server_;

@@ -47,7 +47,7 @@ enum class Severity : std::uint8_t {
   X(idle_timeout, "idle-timeout", idle_timeout, "an open WebSocket is cut")                                           \
   X(response_held, "response-held", upstream_timeout, "the answer is held back, and the 101 with it")                 \
   X(upstream_unresolvable, "upstream-unresolvable", upstream_unreachable, "the application's name does not resolve")  \
-  X(upstream_disabled, "upstream-disabled", upstream_unreachable, "no server of the application is in service")         \
+  X(upstream_disabled, "upstream-disabled", upstream_unreachable, "no server of the application is in service")       \
   X(no_route, "no-route", route_missing, "no route leads to the application")                                         \
   X(ambiguous_site, "ambiguous-site", undetermined, "two definitions of the same site")
 

@@ -47,21 +47,29 @@ void check_limits(const Http& http, const Chain& chain, Walk& walk) {
     const auto rate = rate_of(http, word_behind(*each, "zone="));
     walk.step(each->at, fmt::format("requests are limited by `{}`", text_of(*each)));
     if (!rate || *rate + number_behind(*each, "burst=") >= enough_a_minute) continue;
-    walk.find({Rule::rate_limit, Severity::warning, each->at,
+    walk.find({Rule::rate_limit,
+               Severity::warning,
+               each->at,
                fmt::format("`{}` lets {:g} requests a minute pass", text_of(*each), *rate),
-               "clients that reconnect, or a second tab, are refused (503 unless limit_req_status says otherwise)", {},
+               "clients that reconnect, or a second tab, are refused (503 unless limit_req_status says otherwise)",
+               {},
                {"give the WebSocket's path a zone of its own with a higher rate, and a burst",
-                "limit_req zone=websocket burst=20 nodelay;\n"}, {}});
+                "limit_req zone=websocket burst=20 nodelay;\n"},
+               {}});
   }
   for (const Directive* each : in_force(chain, {"limit_conn"}).directives) {
     int most = enough_connections;
     std::from_chars(each->word(1).data(), each->word(1).data() + each->word(1).size(), most);
     walk.step(each->at, fmt::format("connections are limited by `{}`", text_of(*each)));
     if (most >= enough_connections) continue;
-    walk.find({Rule::rate_limit, Severity::warning, each->at,
+    walk.find({Rule::rate_limit,
+               Severity::warning,
+               each->at,
                fmt::format("`{}` counts every open WebSocket for as long as it is open", text_of(*each)),
-               "a further tab is refused (503 unless limit_conn_status says otherwise)", {},
-               {"raise the limit for the WebSocket's path", fmt::format("limit_conn {} 20;\n", each->word(0))}, {}});
+               "a further tab is refused (503 unless limit_conn_status says otherwise)",
+               {},
+               {"raise the limit for the WebSocket's path", fmt::format("limit_conn {} 20;\n", each->word(0))},
+               {}});
   }
 }
 
@@ -78,7 +86,8 @@ Chain access_chain(const Chain& chain) {
 
 Correction exempt(const Walk& walk, std::string_view directive) {
   return {fmt::format("take the WebSocket's path out of `{}`", directive),
-          fmt::format("location = {} {{\n    # as the location around it, without `{}`\n}}\n", walk.question().path, directive)};
+          fmt::format("location = {} {{\n    # as the location around it, without `{}`\n}}\n", walk.question().path,
+                      directive)};
 }
 
 enum class Satisfy : std::uint8_t { all, any };
@@ -95,8 +104,12 @@ std::optional<Refusal> check_addresses(const Chain& chain, Satisfy satisfy, Walk
       if (allowed.empty()) return Refusal{each, 403};
       walk.perhaps(negated(address_is_in(shown(fmt::format("{}", fmt::join(allowed, ", "))))), [&] {
         walk.step(each->at, fmt::format("refused with 403 by `{}`", text_of(*each)));
-        walk.find({Rule::address_list, Severity::warning, each->at,
-                   fmt::format("`{}` refuses {}", text_of(*each), walk.question().path), "the proxy itself answers 403", {},
+        walk.find({Rule::address_list,
+                   Severity::warning,
+                   each->at,
+                   fmt::format("`{}` refuses {}", text_of(*each), walk.question().path),
+                   "the proxy itself answers 403",
+                   {},
                    {"let the WebSocket's path pass, or put the addresses of its clients on the list",
                     fmt::format("location = {} {{\n    allow all;\n    # and what the location around it says\n}}\n",
                                 walk.question().path)},
@@ -112,9 +125,12 @@ std::optional<Refusal> check_addresses(const Chain& chain, Satisfy satisfy, Walk
 void check_credentials(const Chain& chain, const std::string& only_if, Walk& walk) {
   if (const Directive* basic = setting(chain, "auth_basic"); basic != nullptr && basic->word(0) != "off") {
     walk.step(basic->at, fmt::format("credentials are asked for by `{}`", text_of(*basic)));
-    walk.find({Rule::auth_in_front, Severity::error, basic->at,
+    walk.find({Rule::auth_in_front,
+               Severity::error,
+               basic->at,
                fmt::format("`{}` asks for credentials of its own before the application is reached", text_of(*basic)),
-               "401 for every client that does not send them; a page's script cannot add them to a WebSocket", only_if,
+               "401 for every client that does not send them; a page's script cannot add them to a WebSocket",
+               only_if,
                {"exempt the WebSocket's path: the application checks the token itself",
                 fmt::format("location = {} {{\n    auth_basic off;\n    # and what the location around it says\n}}\n",
                             walk.question().path)},
@@ -124,10 +140,14 @@ void check_credentials(const Chain& chain, const std::string& only_if, Walk& wal
     const Directive* asks = setting(chain, name);
     if (asks == nullptr || asks->word(0) == "off") continue;
     walk.step(asks->at, fmt::format("`{}` decides first", text_of(*asks)));
-    walk.find({Rule::auth_in_front, Severity::warning, asks->at,
+    walk.find({Rule::auth_in_front,
+               Severity::warning,
+               asks->at,
                fmt::format("`{}` decides before the application is reached", text_of(*asks)),
                "clients whose token only the application knows are refused with 401 or 403",
-               fmt::format("`{}` does not approve of the request", text_of(*asks)), exempt(walk, text_of(*asks)), {}});
+               fmt::format("`{}` does not approve of the request", text_of(*asks)),
+               exempt(walk, text_of(*asks)),
+               {}});
   }
 }
 

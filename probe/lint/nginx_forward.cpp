@@ -94,14 +94,19 @@ class Forwarder {
       if (down) continue;
       ++working;
       if (!server.word(0).starts_with("unix:")) {
-        walk_.judge_name(server.at, text_of(server), host_of(server.word(0)), {"name the application as nginx's own network knows it", ""});
+        walk_.judge_name(server.at, text_of(server), host_of(server.word(0)),
+                         {"name the application as nginx's own network knows it", ""});
       }
     }
     if (working > 0 || last == nullptr) return;
-    walk_.find({Rule::upstream_disabled, Severity::error, last->at,
+    walk_.find({Rule::upstream_disabled,
+                Severity::error,
+                last->at,
                 fmt::format("every server of `{}` is marked down", text_of(upstream)),
-                "502: there is no application to forward to", {},
-                {"take `down` away from a server that works", fmt::format("server {};\n", last->word(0))}, {}});
+                "502: there is no application to forward to",
+                {},
+                {"take `down` away from a server that works", fmt::format("server {};\n", last->word(0))},
+                {}});
   }
 
   // ---- the path ----
@@ -131,14 +136,19 @@ class Forwarder {
       const std::string name = lower_case(each->word(0));
       const Value value = with_.values.expand(each->word(1), state_);
       if (name == "upgrade") {
-        sent.upgrade = !value.known ? Tells::unknown : same_ignoring_case(value.text, "websocket") ? Tells::yes : Tells::no;
+        sent.upgrade = !value.known                                  ? Tells::unknown
+                       : same_ignoring_case(value.text, "websocket") ? Tells::yes
+                                                                     : Tells::no;
       } else if (name == "connection") {
         if (each->word(1) == "$http_connection") {
           sent.connection = Tells::yes;
         } else {
-          sent.connection = !value.known ? Tells::unknown : contains_ignoring_case(value.text, "upgrade") ? Tells::yes : Tells::no;
+          sent.connection = !value.known                                    ? Tells::unknown
+                            : contains_ignoring_case(value.text, "upgrade") ? Tells::yes
+                                                                            : Tells::no;
         }
-      } else if ((name == "sec-websocket-key" || name == "sec-websocket-version") && value.known && value.text != "13") {
+      } else if ((name == "sec-websocket-key" || name == "sec-websocket-version") && value.known &&
+                 value.text != "13") {
         sent.lost = each;
       }
     }
@@ -150,14 +160,16 @@ class Forwarder {
     const InForce versions = in_force(with_.chain, {"proxy_http_version"});
     const Directive* version = versions.directives.empty() ? nullptr : versions.directives.back();
     if (version != nullptr && version->word(0).starts_with('2')) {
-      found(Rule::h2_upstream, *version, fmt::format("`{}` asks the application in HTTP/2, which has no Upgrade", text_of(*version)));
+      found(Rule::h2_upstream, *version,
+            fmt::format("`{}` asks the application in HTTP/2, which has no Upgrade", text_of(*version)));
       return;
     }
     const Headers sent = headers(set);
     if (!set.certain || sent.upgrade == Tells::unknown || sent.connection == Tells::unknown) {
       walk_.doubt(pass_.at, "whether Upgrade and Connection are passed on, the text does not tell");
     } else if (sent.lost != nullptr) {
-      found(Rule::upgrade_not_forwarded, *sent.lost, fmt::format("`{}` takes away what a handshake needs", text_of(*sent.lost)));
+      found(Rule::upgrade_not_forwarded, *sent.lost,
+            fmt::format("`{}` takes away what a handshake needs", text_of(*sent.lost)));
     } else if (sent.upgrade == Tells::no || sent.connection == Tells::no) {
       judge_missing(set, sent);
       return;
@@ -187,28 +199,40 @@ class Forwarder {
             {{(*hidden)->at, "this has no effect here"}});
     } else {
       found(Rule::upgrade_not_forwarded, pass_,
-            fmt::format("`{}` forwards without {}: nginx passes them on only where proxy_set_header says so", text_of(pass_),
-                        fmt::join(missing, " and ")));
+            fmt::format("`{}` forwards without {}: nginx passes them on only where proxy_set_header says so",
+                        text_of(pass_), fmt::join(missing, " and ")));
     }
   }
 
   void judge_version(const Directive* version) {
-    Finding finding{Rule::http10_upstream, Severity::error, version == nullptr ? pass_.at : version->at, {},
-                    "the application sees HTTP/1.0, which has no Upgrade, and answers with an error instead of 101", {},
-                    with_.correction, {}};
-    finding.says = version == nullptr
-                       ? fmt::format("`{}` without `proxy_http_version 1.1` asks the application in HTTP/1.0", text_of(pass_))
-                       : fmt::format("`{}` asks the application in HTTP/1.0", text_of(*version));
+    Finding finding{Rule::http10_upstream,
+                    Severity::error,
+                    version == nullptr ? pass_.at : version->at,
+                    {},
+                    "the application sees HTTP/1.0, which has no Upgrade, and answers with an error instead of 101",
+                    {},
+                    with_.correction,
+                    {}};
+    finding.says =
+        version == nullptr
+            ? fmt::format("`{}` without `proxy_http_version 1.1` asks the application in HTTP/1.0", text_of(pass_))
+            : fmt::format("`{}` asks the application in HTTP/1.0", text_of(*version));
     if (version == nullptr) finding.only_if = "nginx is older than 1.29.7, which made 1.1 the default";
     walk_.find(std::move(finding));
   }
 
   void found(Rule rule, const Directive& by, std::string says, std::vector<RelatedPlace> related = {}) {
     if (&by != &pass_) related.push_back({pass_.at, "the request is forwarded here"});
-    walk_.find({rule, Severity::error, by.at, std::move(says),
-                rule == Rule::h2_upstream ? "the application is not asked for an upgrade at all"
-                                          : "the application sees a plain GET and answers 404, 400 or 426 instead of 101",
-                {}, with_.correction, std::move(related)});
+    walk_.find({rule,
+                Severity::error,
+                by.at,
+                std::move(says),
+                rule == Rule::h2_upstream
+                    ? "the application is not asked for an upgrade at all"
+                    : "the application sees a plain GET and answers 404, 400 or 426 instead of 101",
+                {},
+                with_.correction,
+                std::move(related)});
   }
 
   void judge_time() {

@@ -8,9 +8,9 @@ namespace wsprobe::lint::nginx {
 
 /// The request on its way through the phases.
 struct State : Request {
-  bool uri_changed = false;        ///< and a location has to be found again
-  bool unparsed = true;            ///< the path is still that of the request line
-  bool location_is_valid = true;   ///< false: `rewrite ... break`, after which the URI of proxy_pass has no effect
+  bool uri_changed = false;       ///< and a location has to be found again
+  bool unparsed = true;           ///< the path is still that of the request line
+  bool location_is_valid = true;  ///< false: `rewrite ... break`, after which the URI of proxy_pass has no effect
   bool internal = false;
   bool error_page_done = false;
   int cycles = 0;

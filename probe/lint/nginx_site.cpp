@@ -18,8 +18,8 @@ constexpr std::size_t maximum_directives = 200'000;
 /// Files that say nothing about where a request goes.
 bool is_harmless_include(const std::string& path) {
   const std::string file = path.substr(path.find_last_of('/') + 1);
-  constexpr std::string_view harmless[] = {"mime.types",    "fastcgi_params", "fastcgi.conf", "uwsgi_params",
-                                           "scgi_params",   "koi-utf",        "koi-win",      "win-utf"};
+  constexpr std::string_view harmless[] = {"mime.types",  "fastcgi_params", "fastcgi.conf", "uwsgi_params",
+                                           "scgi_params", "koi-utf",        "koi-win",      "win-utf"};
   return std::find(std::begin(harmless), std::end(harmless), file) != std::end(harmless) ||
          path.find("modules-enabled/") != std::string::npos || path.find("/modules/") != std::string::npos ||
          contains_ignoring_case(file, "ssl") || path.find("letsencrypt") != std::string::npos;
@@ -224,7 +224,8 @@ std::vector<Bound> bound_servers(const Http& http, const Question& question) {
     for (const Listen& listen : server.listens) all.push_back({&server, listen});
   }
   const auto keep = [&](auto wanted) {
-    if (std::any_of(all.begin(), all.end(), wanted)) std::erase_if(all, [&](const Bound& each) { return !wanted(each); });
+    if (std::any_of(all.begin(), all.end(), wanted))
+      std::erase_if(all, [&](const Bound& each) { return !wanted(each); });
   };
   if (question.port) keep([&](const Bound& each) { return each.listen.port == *question.port; });
   keep([&](const Bound& each) { return each.listen.tls == question.tls; });
@@ -244,7 +245,8 @@ Site choose(const std::vector<Bound>& candidates, const std::string& host) {
   }
   if (site.server != nullptr) {
     for (const Bound& each : candidates) {
-      const bool same = each.server != site.server && has_exactly(*each.server, host) && has_exactly(*site.server, host);
+      const bool same =
+          each.server != site.server && has_exactly(*each.server, host) && has_exactly(*site.server, host);
       if (same) site.shadowed.push_back(each.server);
     }
     return site;
@@ -267,7 +269,8 @@ struct Level {
 
 bool forwards(const Directive& location) {
   return std::any_of(location.block.begin(), location.block.end(), [](const Directive& inner) {
-    return is_one_of(inner.name, {"proxy_pass", "fastcgi_pass", "uwsgi_pass", "scgi_pass", "memcached_pass", "grpc_pass"});
+    return is_one_of(inner.name,
+                     {"proxy_pass", "fastcgi_pass", "uwsgi_pass", "scgi_pass", "memcached_pass", "grpc_pass"});
   });
 }
 
@@ -320,8 +323,7 @@ class LocationFinder {
       const bool ignores = each.word(0).starts_with("~*");
       std::string pattern = each.word(0).substr(ignores ? 2 : 1);
       if (pattern.empty()) pattern = each.word(1);
-      RegexMatch match =
-          regex_search(pattern, path_, ignores ? LetterCase::ignored : LetterCase::matters);
+      RegexMatch match = regex_search(pattern, path_, ignores ? LetterCase::ignored : LetterCase::matters);
       if (match.matches == Tells::unknown) {
         found_.unclear = &each;
         return nullptr;
@@ -372,7 +374,8 @@ std::vector<Site> sites_for(const Http& http, const Question& question) {
     });
     Site site = choose({all.begin(), elsewhere}, question.host);
     all.erase(all.begin(), elsewhere);
-    const bool known = std::any_of(sites.begin(), sites.end(), [&](const Site& each) { return each.server == site.server; });
+    const bool known =
+        std::any_of(sites.begin(), sites.end(), [&](const Site& each) { return each.server == site.server; });
     if (!known) sites.push_back(std::move(site));
   }
   if (std::any_of(sites.begin(), sites.end(), [](const Site& each) { return !each.by_default; })) {
@@ -402,9 +405,8 @@ std::string prefix_of(const Directive& location) {
 }
 
 bool holds_any(const Directive& block, std::initializer_list<std::string_view> names) {
-  return std::any_of(block.block.begin(), block.block.end(), [&](const Directive& inner) {
-    return is_one_of(inner.name, names) || holds_any(inner, names);
-  });
+  return std::any_of(block.block.begin(), block.block.end(),
+                     [&](const Directive& inner) { return is_one_of(inner.name, names) || holds_any(inner, names); });
 }
 
 }  // namespace wsprobe::lint::nginx

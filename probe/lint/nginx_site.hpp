@@ -1,8 +1,8 @@
 // nginx's http context, put together from its files: which server and which location take a request.
 //
-// Server: of those that listen on a socket, the exact name, then the longest `*.` name, then the longest `.*` name, then the
-// first expression, then the socket's default. Location: `=`, else the longest prefix; where that one has no `^~`, the
-// first expression before it; nested locations on the way (ngx_http_core_find_location).
+// Server: of those that listen on a socket, the exact name, then the longest `*.` name, then the longest `.*` name,
+// then the first expression, then the socket's default. Location: `=`, else the longest prefix; where that one has no
+// `^~`, the first expression before it; nested locations on the way (ngx_http_core_find_location).
 #pragma once
 
 #include <cstdint>
@@ -40,14 +40,14 @@ struct Http {
   bool is_whole = false;  ///< the file with the `http` block is there, and all that it includes
 };
 
-/// What is included and was not given stays as an `include` directive, and becomes a note. A file that no other includes
-/// stands in the http context itself, as conf.d/*.conf does.
+/// What is included and was not given stays as an `include` directive, and becomes a note. A file that no other
+/// includes stands in the http context itself, as conf.d/*.conf does.
 [[nodiscard]] Http assemble(std::vector<File> files, Result& result);
 
 struct Site {
   const Server* server = nullptr;
   Listen listen;
-  bool by_default = false;               ///< no server has the name
+  bool by_default = false;              ///< no server has the name
   std::vector<const Server*> shadowed;  ///< that have the same name on the same socket, and never get a request for it
 };
 

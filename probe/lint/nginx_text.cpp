@@ -78,8 +78,7 @@ class Parser {
     while (true) {
       skip_space();
       if (done()) {
-        refuse(one.at, fmt::format("`{}` is not ended", shown(one.name)),
-               "a directive ends with `;` or with a block");
+        refuse(one.at, fmt::format("`{}` is not ended", shown(one.name)), "a directive ends with `;` or with a block");
         return one;
       }
       const char c = text_[at_];
@@ -156,7 +155,8 @@ class Parser {
       return out;
     }
     advance();
-    const bool ended = done() || is_space(text_[at_]) || std::string_view(";{)").find(text_[at_]) != std::string_view::npos;
+    const bool ended =
+        done() || is_space(text_[at_]) || std::string_view(";{)").find(text_[at_]) != std::string_view::npos;
     if (!ended) refuse(here(), "a space or `;` is missing behind the quote");
     if (!done() && text_[at_] == ')') out += plain();  // if ($a = "b")
     return out;

@@ -34,7 +34,8 @@ std::string name_at(std::string_view text, std::size_t& at) {
 
 /// A condition in words: what an operator between two values asks.
 Condition in_words(const std::string& expression, bool by_address) {
-  return {fmt::format("`{}` holds", shown(expression)), fmt::format("`{}` does not hold", shown(expression)), by_address};
+  return {fmt::format("`{}` holds", shown(expression)), fmt::format("`{}` does not hold", shown(expression)),
+          by_address};
 }
 
 }  // namespace

@@ -48,8 +48,9 @@ class Walker {
     state.uri_changed = false;
     const Location location = find_location(*server_.directive, state.uri);
     if (location.unclear != nullptr) {
-      walk_.doubt(location.unclear->at, fmt::format("`{}` is an expression that cannot be followed; taken as not matching",
-                                                    text_of(*location.unclear)));
+      walk_.doubt(location.unclear->at,
+                  fmt::format("`{}` is an expression that cannot be followed; taken as not matching",
+                              text_of(*location.unclear)));
     }
     if (!location.groups.empty()) state.groups = location.groups;
     Chain chain = outer_;
@@ -133,15 +134,16 @@ class Walker {
   Script rewrite(const Directive& directive, State& state) {
     RegexMatch match = regex_search(directive.word(0), state.uri);
     if (match.matches == Tells::unknown) {
-      walk_.doubt(directive.at, fmt::format("`{}` may change the path: its expression cannot be followed", text_of(directive)));
+      walk_.doubt(directive.at,
+                  fmt::format("`{}` may change the path: its expression cannot be followed", text_of(directive)));
       return Script::passed;
     }
     if (match.matches == Tells::no) return Script::passed;
     state.groups = std::move(match.groups);
     const std::string& flag = directive.word(2);
     const std::string_view replacement = directive.word(1);
-    const bool is_url = replacement.starts_with("http://") || replacement.starts_with("https://") ||
-                        replacement.starts_with("$scheme");
+    const bool is_url =
+        replacement.starts_with("http://") || replacement.starts_with("https://") || replacement.starts_with("$scheme");
     const Value target = values_.expand(replacement.substr(0, replacement.find('?')), state);
     if (is_url || flag == "redirect" || flag == "permanent") {
       redirect(directive, target.text, state);
@@ -179,9 +181,14 @@ class Walker {
     } else if (code == 444) {
       walk_.step(directive.at, "the connection is ended without an answer by `return 444`");
       walk_.end(Ending::answered, state.uri);
-      walk_.find({Rule::request_aborted, Severity::error, directive.at,
+      walk_.find({Rule::request_aborted,
+                  Severity::error,
+                  directive.at,
                   fmt::format("`return 444` ends the connection on which {} is asked for", state.uri),
-                  "the connection is closed without an answer", {}, of_location(state), {}});
+                  "the connection is closed without an answer",
+                  {},
+                  of_location(state),
+                  {}});
     } else if (code >= 400) {
       // A text of its own is sent as it is; without one an error_page may take over.
       if (directive.words.size() > 1) {
@@ -192,9 +199,14 @@ class Walker {
     } else {
       walk_.step(directive.at, fmt::format("answered with {} by `{}`", code, text_of(directive)));
       walk_.end(Ending::answered, state.uri);
-      walk_.find({Rule::no_route, Severity::error, directive.at,
+      walk_.find({Rule::no_route,
+                  Severity::error,
+                  directive.at,
                   fmt::format("`{}` answers {} itself; no application is asked", text_of(directive), state.uri),
-                  "the WebSocket is answered with a fixed response instead of 101", {}, of_location(state), {}});
+                  "the WebSocket is answered with a fixed response instead of 101",
+                  {},
+                  of_location(state),
+                  {}});
     }
     return Script::ended;
   }
@@ -202,9 +214,15 @@ class Walker {
   void redirect(const Directive& by, const std::string& to, const State& state, std::string_view does = "") {
     walk_.step(by.at, fmt::format("redirected to {} by `{}`", shown(to), text_of(by)));
     walk_.end(Ending::answered, state.uri);
-    walk_.find({Rule::redirected, Severity::error, by.at,
-                fmt::format("`{}` {}{}answers with a redirect to {}", text_of(by), does, does.empty() ? "" : " ", shown(to)),
-                "WebSocket clients do not follow redirects: the connection fails", {}, of_location(state), {}});
+    walk_.find(
+        {Rule::redirected,
+         Severity::error,
+         by.at,
+         fmt::format("`{}` {}{}answers with a redirect to {}", text_of(by), does, does.empty() ? "" : " ", shown(to)),
+         "WebSocket clients do not follow redirects: the connection fails",
+         {},
+         of_location(state),
+         {}});
   }
 
   /// An error status; an `error_page` may send the request to a location that forwards it.
@@ -212,10 +230,12 @@ class Walker {
     if (!std::exchange(state.error_page_done, true)) {
       for (const Directive* page : in_force(chain, {"error_page"}).directives) {
         const auto& words = page->words;
-        if (words.size() < 2 || std::find(words.begin(), words.end() - 1, std::to_string(code)) == words.end() - 1) continue;
+        if (words.size() < 2 || std::find(words.begin(), words.end() - 1, std::to_string(code)) == words.end() - 1)
+          continue;
         const Directive* named = named_location(*server_.directive, words.back());
         if (named == nullptr || !holds_any(*named, {"proxy_pass"})) {
-          walk_.step(page->at, fmt::format("{} is answered with {} by `{}`", code, shown(words.back()), text_of(*page)));
+          walk_.step(page->at,
+                     fmt::format("{} is answered with {} by `{}`", code, shown(words.back()), text_of(*page)));
           continue;
         }
         walk_.step(page->at, fmt::format("{} leads to {} by `{}`", code, words.back(), text_of(*page)));
@@ -233,8 +253,14 @@ class Walker {
         rule == Rule::no_route
             ? fmt::format("`{}` looks for a file {} and does not ask the application", text_of(by), state.uri)
             : fmt::format("`{}` answers {} itself; the application is not asked", text_of(by), state.uri);
-    walk_.find({rule, Severity::error, by.at, says, fmt::format("{} instead of 101, from the proxy itself", code), {},
-                of_location(state), {}});
+    walk_.find({rule,
+                Severity::error,
+                by.at,
+                says,
+                fmt::format("{} instead of 101, from the proxy itself", code),
+                {},
+                of_location(state),
+                {}});
   }
 
   Flow enter_named(const Directive& location, State& state) {
@@ -247,8 +273,9 @@ class Walker {
   }
 
   [[nodiscard]] Correction of_location(const State& state) const {
-    return {fmt::format("in the server block of {}, give the application's paths a location of their own", server_.title()),
-            good_location(walk_.question().path, state.upstream.empty() ? upstream_of_server() : state.upstream)};
+    return {
+        fmt::format("in the server block of {}, give the application's paths a location of their own", server_.title()),
+        good_location(walk_.question().path, state.upstream.empty() ? upstream_of_server() : state.upstream)};
   }
 
   /// The first application that the server forwards to: most likely the one that is meant.
@@ -306,13 +333,18 @@ class Walker {
       walk_.end(Ending::undetermined, state.uri);
       return Flow::ended;
     }
-    walk_.step(handler.at, fmt::format("sent to {} as {} by `{}`", shown(handler.word(0)), state.uri, text_of(handler)));
+    walk_.step(handler.at,
+               fmt::format("sent to {} as {} by `{}`", shown(handler.word(0)), state.uri, text_of(handler)));
     walk_.forwarded_to(handler.word(0));
     walk_.end(Ending::forwarded, state.uri);
-    walk_.find({grpc ? Rule::h2_upstream : Rule::upgrade_not_forwarded, Severity::error, handler.at,
+    walk_.find({grpc ? Rule::h2_upstream : Rule::upgrade_not_forwarded,
+                Severity::error,
+                handler.at,
                 fmt::format("`{}` forwards in a protocol that has no Upgrade", text_of(handler)),
-                grpc ? "502: the application cannot be asked for a WebSocket" : "the application sees a plain GET", {},
-                of_location(state), {}});
+                grpc ? "502: the application cannot be asked for a WebSocket" : "the application sees a plain GET",
+                {},
+                of_location(state),
+                {}});
     return Flow::ended;
   }
 
@@ -328,10 +360,12 @@ class Walker {
         walk_.step(directive.at, fmt::format("the file {} is there", state.fallback));
         return std::nullopt;
       }
-      walk_.perhaps({fmt::format("there is a file {}", shown(word)), fmt::format("there is no file {}", shown(word)), false}, [&] {
-        walk_.step(directive.at, fmt::format("`{}` goes on with it", text_of(directive)));
-        return Flow::ended;
-      });
+      walk_.perhaps(
+          {fmt::format("there is a file {}", shown(word)), fmt::format("there is no file {}", shown(word)), false},
+          [&] {
+            walk_.step(directive.at, fmt::format("`{}` goes on with it", text_of(directive)));
+            return Flow::ended;
+          });
     }
     const std::string& last = directive.words.back();
     if (last.starts_with('=')) {
@@ -347,8 +381,8 @@ class Walker {
     }
     const Value target = values_.expand(last.substr(0, last.find('?')), state);
     if (!target.known) {
-      walk_.doubt(directive.at, fmt::format("`{}` leads to {}: where that is, the text does not tell", text_of(directive),
-                                            shown(target.text)));
+      walk_.doubt(directive.at, fmt::format("`{}` leads to {}: where that is, the text does not tell",
+                                            text_of(directive), shown(target.text)));
       walk_.end(Ending::undetermined, state.uri);
       return Flow::ended;
     }
@@ -365,7 +399,8 @@ class Walker {
     const Directive& at_fault = state.changed_by == nullptr ? location : *state.changed_by;
     walk_.step(location.at, fmt::format("answered with the file {}", state.uri));
     walk_.end(Ending::answered, state.uri);
-    Finding finding{Rule::static_fallback, Severity::error, at_fault.at, {}, "the page instead of 101", {}, of_location(state), {}};
+    Finding finding{
+        Rule::static_fallback, Severity::error, at_fault.at, {}, "the page instead of 101", {}, of_location(state), {}};
     finding.says = state.changed_by == nullptr
                        ? fmt::format("`{}` answers {} with a file", text_of(location), state.uri)
                        : fmt::format("`{}` turns {} into {}, which is answered with a file", text_of(at_fault),
@@ -384,9 +419,13 @@ class Walker {
 
 void judge_names(const Site& site, Walk& walk) {
   for (const Server* other : site.shadowed) {
-    walk.find({Rule::ambiguous_site, Severity::warning, other->directive->at,
-               fmt::format("a second server for {}: nginx ignores it, the first one takes every request", site.server->title()),
-               "what is written here has no effect", {},
+    walk.find({Rule::ambiguous_site,
+               Severity::warning,
+               other->directive->at,
+               fmt::format("a second server for {}: nginx ignores it, the first one takes every request",
+                           site.server->title()),
+               "what is written here has no effect",
+               {},
                {"keep one server block for each name, and put the locations of both into it", ""},
                {{site.server->directive->at, "this one takes the requests"}}});
   }
@@ -394,12 +433,14 @@ void judge_names(const Site& site, Walk& walk) {
 
 }  // namespace
 
-void follow(const Http& http, const Site& site, const Question& question, const Deployment& deployment, Result& result) {
+void follow(const Http& http, const Site& site, const Question& question, const Deployment& deployment,
+            Result& result) {
   Walk walk("nginx", question, deployment, result);
   walk.trace().site = site.server->title();
   walk.trace().site_at = site.server->directive->at;
   if (site.by_default) {
-    walk.step(site.server->directive->at, fmt::format("no server is named {}: the default one takes it", shown(question.host)));
+    walk.step(site.server->directive->at,
+              fmt::format("no server is named {}: the default one takes it", shown(question.host)));
   }
   judge_names(site, walk);
   Directive around;

@@ -31,8 +31,8 @@ Condition negated(Condition condition) {
 }
 
 Condition address_is_in(std::string_view ranges) {
-  return {fmt::format("the client's address is in {}", ranges), fmt::format("the client's address is not in {}", ranges),
-          true};
+  return {fmt::format("the client's address is in {}", ranges),
+          fmt::format("the client's address is not in {}", ranges), true};
 }
 
 Walk::Walk(std::string product, const Question& question, const Deployment& deployment, Result& result)
@@ -101,19 +101,28 @@ void Walk::judge_name(const Place& at, std::string_view directive, std::string_v
   const bool reserved = host.ends_with(".invalid");
   const bool dotless = host.find_first_of(".:") == std::string_view::npos && host != "localhost" && !host.empty();
   if (!reserved && (!dotless || may_resolve(host, deployment_.containers))) return;
-  find({Rule::upstream_unresolvable, reserved ? Severity::error : Severity::warning, at,
+  find({Rule::upstream_unresolvable,
+        reserved ? Severity::error : Severity::warning,
+        at,
         reserved ? fmt::format("`{}` forwards to {}, a name that does not exist", directive, host)
                  : fmt::format("`{}` forwards to {}, which is no service or container of these files", directive, host),
-        "the proxy cannot find the application: it answers 502 or 503, or does not even start", {},
-        std::move(correction), {}});
+        "the proxy cannot find the application: it answers 502 or 503, or does not even start",
+        {},
+        std::move(correction),
+        {}});
 }
 
 void Walk::judge_idle(const Place& at, std::string_view directive, Duration timeout, Correction correction) {
   if (timeout.count() <= 0 || timeout > question_.ping_interval) return;
-  find({Rule::idle_timeout, Severity::warning, at,
+  find({Rule::idle_timeout,
+        Severity::warning,
+        at,
         fmt::format("`{}` closes a connection on which nothing passes for {}; pings come every {}", directive,
                     seconds_text(timeout), seconds_text(question_.ping_interval)),
-        "open WebSockets are cut while they are idle (close code 1006)", {}, std::move(correction), {}});
+        "open WebSockets are cut while they are idle (close code 1006)",
+        {},
+        std::move(correction),
+        {}});
 }
 
 std::string lower_case(std::string_view text) {

@@ -40,16 +40,16 @@ class Walk {
   void doubt() { doubtful_ = true; }
   void doubt(const Place& at, std::string says);
 
-  /// What is found on a branch that may not be taken is told only where the client's address decides: a refusal there is
-  /// an address list. What is found behind such a branch depends on its not being taken.
+  /// What is found on a branch that may not be taken is told only where the client's address decides: a refusal there
+  /// is an address list. What is found behind such a branch depends on its not being taken.
   void find(Finding finding);
 
   /// Of the main way, not of a branch.
   void end(Ending ending, std::string path);
   void forwarded_to(std::string upstream);
 
-  /// A branch that may be taken. Afterwards the walk goes on as if it were not, which it has to remember where the branch
-  /// ends the request.
+  /// A branch that may be taken. Afterwards the walk goes on as if it were not, which it has to remember where the
+  /// branch ends the request.
   template <typename Body>
   void perhaps(Condition condition, Body body) {
     const std::size_t assumed = assumed_.size();
@@ -68,7 +68,8 @@ class Walk {
 
   // ---- judgements ----
 
-  /// `from` was asked for and `to` is what the application sees; nothing is said where that is the application's own path.
+  /// `from` was asked for and `to` is what the application sees; nothing is said where that is the application's own
+  /// path.
   void judge_path(const Place& at, std::string_view directive, std::string_view to, Correction correction,
                   std::vector<RelatedPlace> related = {});
   /// A name without dots that is no container's, or a reserved one.
