@@ -72,8 +72,8 @@ void write_finding(Page& page, const ConfigurationFinding& finding) {
 
 void write_trace(Page& page, const ConfigurationTrace& trace) {
   const std::string site = trace.site.empty() ? "no site" : safe(trace.site);
-  page.row(0, {{fmt::format("{}, {}", trace.product, site), Tone::strong}},
-           trace.at.file.empty() ? std::string() : fmt::format("  ({})", safe(trace.at.text())), Tone::faint);
+  page.row(0, {{fmt::format("{}, {} ", trace.product, site), Tone::strong}},
+           trace.at.file.empty() ? std::string() : fmt::format("({})", safe(trace.at.text())), Tone::faint);
   for (const ConfigurationRemark& step : trace.steps) {
     const std::string place = step.at.line > 0 ? fmt::format("{}:{}  ", safe(step.at.file), step.at.line) : "";
     page.row(text_indent, {{place, Tone::faint}}, safe(step.says));

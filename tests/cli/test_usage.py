@@ -9,7 +9,7 @@ CASES = {
         "wsprobe: a command is needed\n"
         "  wsprobe\n"
         "          ^\n"
-        "  commands: run, check, diagnose, demo, explain, serve; see `wsprobe --help`\n",
+        "  commands: run, check, diagnose, demo, explain, lint, serve; see `wsprobe --help`\n",
     ),
     "unknown command": (
         ["dignose", "ws://127.0.0.1/ws"],
