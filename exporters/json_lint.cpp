@@ -22,6 +22,7 @@ Json place_json(const SourcePlace& at) {
   return {{"file", at.file},
           {"line", or_null(at.line)},
           {"column", or_null(at.column)},
+          {"inside", or_null(at.inside)},
           {"source_line", or_null(at.source_line)}};
 }
 
@@ -63,14 +64,32 @@ std::string dump(const Json& json) { return json.dump(2, ' ', true, Json::error_
 
 // ---- SARIF ----
 
+/// A URL stays one; a path becomes a reference (RFC 3986) to it.
+std::string reference_to(const std::string& file) {
+  if (file.starts_with("http://") || file.starts_with("https://")) return file;
+  if (file == "-") return "stdin";
+  constexpr std::string_view unreserved = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/";
+  std::string out = file.starts_with('/') ? "file://" : "";
+  for (const char c : file) {
+    if (unreserved.find(c) != std::string_view::npos) {
+      out += c;
+    } else {
+      out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    }
+  }
+  return out;
+}
+
 Json location_json(const SourcePlace& at) {
-  Json physical = {{"artifactLocation", {{"uri", at.file}}}};
+  Json physical = {{"artifactLocation", {{"uri", reference_to(at.file)}}}};
   if (at.line > 0) {
     physical["region"] = {{"startLine", at.line}};
     if (at.column > 0) physical["region"]["startColumn"] = at.column;
     if (!at.source_line.empty()) physical["region"]["snippet"] = {{"text", at.source_line}};
   }
-  return {{"physicalLocation", std::move(physical)}};
+  Json location = {{"physicalLocation", std::move(physical)}};
+  if (!at.inside.empty()) location["logicalLocations"] = Json::array({{{"fullyQualifiedName", at.inside}}});
+  return location;
 }
 
 std::string message_of(const ConfigurationFinding& finding) {
@@ -105,11 +124,19 @@ Json configuration_json(const Configuration& configuration) {
   for (const ConfigurationTrace& trace : configuration.traces) traces.push_back(trace_json(trace));
   Json findings = Json::array();
   for (const ConfigurationFinding& finding : configuration.findings) findings.push_back(finding_json(finding));
-  return {{"traces", std::move(traces)}, {"findings", std::move(findings)}, {"notes", configuration.notes}};
+  Json sources = Json::array();
+  for (const ConfigurationSource& source : configuration.sources) {
+    sources.push_back({{"name", source.name}, {"kind", source.kind}, {"from", name(source.from)}});
+  }
+  return {{"asked", configuration.asked},
+          {"sources", std::move(sources)},
+          {"traces", std::move(traces)},
+          {"findings", std::move(findings)},
+          {"notes", configuration.notes}};
 }
 
-std::string to_json(const Configuration& configuration, const std::string& asked) {
-  Json out = {{"schema", "wsprobe.lint/1"}, {"asked", asked}};
+std::string to_json(const Configuration& configuration) {
+  Json out = {{"schema", "wsprobe.lint/1"}};
   out.update(configuration_json(configuration));
   return dump(out);
 }

@@ -10,7 +10,7 @@
 namespace wsprobe::exporters {
 
 /// Schema `wsprobe.lint/1`, docs/lint.schema.json. Keys are only ever added.
-[[nodiscard]] std::string to_json(const Configuration& configuration, const std::string& asked);
+[[nodiscard]] std::string to_json(const Configuration& configuration);
 
 /// SARIF 2.1.0 (OASIS), as code scanners and editors read it.
 [[nodiscard]] std::string to_sarif(const Configuration& configuration);

@@ -23,6 +23,11 @@ Tone tone_of(FindingSeverity severity) {
   return Tone::plain;
 }
 
+/// Where it is: a line, and in a file of one line a path of names.
+std::string place_text(const SourcePlace& at) {
+  return safe(at.inside.empty() ? at.text() : fmt::format("{} ({})", at.text(), at.inside));
+}
+
 /// The line as its author knows it, tabs as single spaces so that the caret stands right.
 void write_source(Page& page, const SourcePlace& at) {
   if (at.source_line.empty()) return;
@@ -50,7 +55,7 @@ void write_snippet(Page& page, std::string_view snippet) {
 void write_finding(Page& page, const ConfigurationFinding& finding) {
   page.blank();
   page.row(0,
-           {{safe(finding.at.text()) + ": "}, {std::string(name(finding.severity)) + ": ", tone_of(finding.severity)}},
+           {{place_text(finding.at) + ": "}, {std::string(name(finding.severity)) + ": ", tone_of(finding.severity)}},
            fmt::format("{} [{}]", safe(finding.says), finding.rule), Tone::strong);
   write_source(page, finding.at);
   const auto line = [&](std::string_view label, const std::string& text, Tone tone) {
@@ -59,7 +64,7 @@ void write_finding(Page& page, const ConfigurationFinding& finding) {
   line("breaks", finding.breaks, Tone::plain);
   line("only if", finding.only_if, Tone::plain);
   for (const ConfigurationRemark& related : finding.related) {
-    line("see", fmt::format("{}: {}", related.at.text(), related.says), Tone::plain);
+    line("see", fmt::format("{}: {}", place_text(related.at), related.says), Tone::plain);
   }
   if (finding.state != FindingState::not_probed) {
     const std::string state = finding.state == FindingState::undecided ? "open" : std::string(name(finding.state));
@@ -90,9 +95,9 @@ void write_findings(Page& page, const Configuration& configuration) {
   for (const ConfigurationFinding& finding : configuration.findings) write_finding(page, finding);
 }
 
-std::string to_text(const Configuration& configuration, const std::string& asked, const HumanStyle& style) {
+std::string to_text(const Configuration& configuration, const HumanStyle& style) {
   Page page(style.colour, style.glyphs, style.width);
-  page.row(0, {{"The request for " + safe(asked), Tone::strong}});
+  page.row(0, {{"The request for " + safe(configuration.asked), Tone::strong}});
   for (const ConfigurationTrace& trace : configuration.traces) {
     page.blank();
     write_trace(page, trace);

@@ -9,9 +9,7 @@
 
 namespace wsprobe::exporters {
 
-/// `asked` is the URL, or the path where there is none.
-[[nodiscard]] std::string to_text(const Configuration& configuration, const std::string& asked,
-                                  const HumanStyle& style);
+[[nodiscard]] std::string to_text(const Configuration& configuration, const HumanStyle& style);
 
 /// The findings alone, as part of a report.
 void write_findings(Page& page, const Configuration& configuration);

@@ -46,26 +46,15 @@ tl::expected<lint::Question, std::vector<scenario::Diagnostic>> question_of(cons
   return question;
 }
 
-std::string asked_for(const lint::Question& question) {
-  if (question.host.empty()) return question.path;
-  scenario::Url url;
-  url.scheme = question.tls ? "wss" : "ws";
-  url.host = question.host;
-  url.port = question.port.value_or(question.tls ? 443 : 80);
-  url.port_given = url.port != (question.tls ? 443 : 80);
-  url.path = question.path;
-  return url.display();
-}
-
-std::string rendered(const Configuration& configuration, const std::string& asked, const LintOptions& options) {
+std::string rendered(const Configuration& configuration, const LintOptions& options) {
   switch (options.format) {
-    case LintFormat::json: return exporters::to_json(configuration, asked);
+    case LintFormat::json: return exporters::to_json(configuration);
     case LintFormat::sarif: return exporters::to_sarif(configuration);
     case LintFormat::human: break;
   }
   OutputOptions output;
   output.file = options.output;
-  return exporters::to_text(configuration, asked, style_of(output));
+  return exporters::to_text(configuration, style_of(output));
 }
 
 }  // namespace
@@ -76,29 +65,20 @@ ExitCode lint(const LintOptions& options) {
     print_diagnostics(question.error());
     return ExitCode::usage;
   }
-  std::vector<lint::Source> sources;
-  std::vector<scenario::Diagnostic> unusable;
-  for (const std::string& file : options.files) {
-    auto source = read_source(file, options.kind);
-    if (source) {
-      sources.push_back(std::move(*source));
-    } else {
-      unusable.push_back(std::move(source.error()));
-    }
-  }
-  if (!unusable.empty()) {
-    print_diagnostics(unusable);
+  const auto sources = read_sources(options.files, options.kind);
+  if (!sources) {
+    print_diagnostics(sources.error());
     return ExitCode::usage;
   }
-  const lint::Result result = lint::lint(sources, *question);
-  const Configuration configuration = lint::configuration_of(result, sources);
-  const auto delivered = deliver(rendered(configuration, asked_for(*question), options), options.output);
+  const lint::Result result = lint::lint(*sources, *question);
+  const Configuration configuration = lint::configuration_of(result, *sources, *question);
+  const auto delivered = deliver(rendered(configuration, options), options.output);
   if (!delivered) {
     print_to_stderr(fmt::format("wsprobe: {}\n", escape_for_display(delivered.error())));
     return ExitCode::internal;
   }
   if (!result.problems.empty()) {
-    print_diagnostics(diagnostics_of(result, sources));
+    print_diagnostics(diagnostics_of(result, *sources));
     return ExitCode::usage;
   }
   const bool breaks = std::any_of(result.findings.begin(), result.findings.end(), [](const lint::Finding& finding) {

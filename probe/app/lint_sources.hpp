@@ -15,13 +15,11 @@
 
 namespace wsprobe::app {
 
-/// One source; `-` is standard input. Without a kind it is found out. At most 4 MiB.
-[[nodiscard]] tl::expected<lint::Source, scenario::Diagnostic> read_source(const std::string& file,
-                                                                           std::optional<lint::SourceKind> kind);
-
-/// The same from a text that is there already.
-[[nodiscard]] tl::expected<lint::Source, scenario::Diagnostic> source_of(const std::string& name, std::string text,
-                                                                         std::optional<lint::SourceKind> kind);
+/// Files, `-` for standard input, and URLs of admin APIs; what is named twice is read once. Without a kind it is found
+/// out from the text. At most lint::maximum_sources of lint::maximum_source_bytes; everything that cannot be read is in
+/// the answer.
+[[nodiscard]] tl::expected<std::vector<lint::Source>, std::vector<scenario::Diagnostic>> read_sources(
+    std::span<const std::string> files, std::optional<lint::SourceKind> kind);
 
 /// What could not be read, with its line.
 [[nodiscard]] std::vector<scenario::Diagnostic> diagnostics_of(const lint::Result& result,

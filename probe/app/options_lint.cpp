@@ -52,7 +52,8 @@ void add_question(CLI::App& app, LintOptions& options) {
 
 void add_lint(CLI::App& parent, LintOptions& options) {
   CLI::App* app = parent.add_subcommand("lint", "Read a proxy's configuration, and point at what breaks WebSockets");
-  add_files(*app, options.files, "Configuration files of one deployment (-: standard input)");
+  add_files(*app, options.files,
+            "The configuration files of one deployment; -: standard input; http://...: Caddy's admin API");
   std::string kinds = "What the files are:\n";
   for (const lint::SourceKind kind : lint::all_source_kinds()) {
     kinds += fmt::format("  {:12}{}\n", name(kind), description(kind));
@@ -77,12 +78,14 @@ void add_lint(CLI::App& parent, LintOptions& options) {
   })->group("Output");
   app->footer(kinds +
               "\n"
-              "Nothing is sent. Exit codes: 0 no errors found; 1 errors found; 2 a file or the command line cannot be\n"
+              "Nothing is sent but to an admin API. Exit codes: 0 no errors found; 1 errors found; 2 a file or the "
+              "command line cannot be\n"
               "used. `wsprobe diagnose --proxy-config` holds the findings against the running deployment.\n"
               "\n"
               "Examples:\n"
               "  wsprobe lint /etc/caddy/Caddyfile --for wss://api.example.com/api/ws\n"
               "  docker inspect backend | wsprobe lint --type inspect - --for wss://api.example.com/api/ws\n"
+              "  wsprobe lint http://localhost:2019 --for wss://api.example.com/api/ws\n"
               "  wsprobe lint nginx.conf sites/*.conf --format sarif -o wsprobe.sarif\n");
 }
 

@@ -28,4 +28,8 @@ std::string_view name(FindingState state) {
   return {};
 }
 
+std::string_view name(ConfigurationSource::From from) {
+  return from == ConfigurationSource::From::running ? "running" : "file";
+}
+
 }  // namespace wsprobe

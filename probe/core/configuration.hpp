@@ -19,6 +19,7 @@ struct SourcePlace {
   std::string file;
   int line = 0;             ///< from 1; 0: the file as a whole
   int column = 0;           ///< in characters, from 1; 0: the line as a whole
+  std::string inside;       ///< the path of a JSON value: "apps/http/servers/srv0"; empty where lines say enough
   std::string source_line;  ///< secrets hidden; empty where there is none
 
   /// "file:line:column", as far as there is one.
@@ -67,7 +68,20 @@ struct ConfigurationTrace {
   std::vector<std::string> upstreams;
 };
 
+/// What was read.
+struct ConfigurationSource {
+  enum class From : std::uint8_t {
+    file,     ///< handed in: what runs may be another one
+    running,  ///< the proxy's own admin API gave it
+  };
+  std::string name;  ///< a path, a URL, "-"
+  std::string kind;  ///< "caddy-json", "nginx"
+  From from = From::file;
+};
+
 struct Configuration {
+  std::string asked;  ///< the WebSocket's URL, or its path where the host was left open
+  std::vector<ConfigurationSource> sources;
   std::vector<ConfigurationTrace> traces;
   std::vector<ConfigurationFinding> findings;
   std::vector<std::string> notes;
@@ -75,5 +89,6 @@ struct Configuration {
 
 [[nodiscard]] std::string_view name(FindingSeverity severity);
 [[nodiscard]] std::string_view name(FindingState state);
+[[nodiscard]] std::string_view name(ConfigurationSource::From from);
 
 }  // namespace wsprobe

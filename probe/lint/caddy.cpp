@@ -110,7 +110,7 @@ Finding ambiguous(const Site& first, const SiteAddress& winner, const Site& seco
   finding.severity = Severity::warning;
   finding.at = other.at;
   finding.related.push_back({winner.at, "this one comes first"});
-  finding.correction = caddy::correction(Rule::ambiguous_site, {second.origin, other.text, {}, {}, {}});
+  finding.correction = caddy::correction(Rule::ambiguous_site, {second.origin, other.text, {}, {}, {}, {}});
   if (first.origin == second.origin && winner.text == other.text) {
     finding.severity = Severity::error;
     finding.says = fmt::format("{} is defined a second time; Caddy refuses to load such a file", other.text);

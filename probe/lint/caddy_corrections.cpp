@@ -50,12 +50,15 @@ Correction instead_of_labels(const CorrectionContext& context) {
 
 Correction of_path(const CorrectionContext& context) {
   if (context.origin == Origin::labels) return instead_of_labels(context);
+  std::string rest = "\t" + context.text + "\n";
+  if (!context.with.empty() && context.with != context.text) rest += "\t" + context.with + "\n";
+  if (context.origin == Origin::json) rest = "\t# the rest of the site\n";
   return {
       fmt::format(
           "in the site block, give the application's paths a handle of their own and let `{}` stand in the other one",
           context.text),
-      fmt::format("handle {0} {{\n\treverse_proxy {1}\n}}\nhandle {{\n\t{2}\n}}\n", family_of(context.path),
-                  upstream_of(context), context.text.starts_with('`') ? "# the rest of the site" : context.text)};
+      fmt::format("handle {} {{\n\treverse_proxy {}\n}}\nhandle {{\n{}}}\n", family_of(context.path),
+                  upstream_of(context), rest)};
 }
 
 }  // namespace

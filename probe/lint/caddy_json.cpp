@@ -8,8 +8,12 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "core/text.hpp"
+
 namespace wsprobe::lint::caddy {
 namespace {
+
+constexpr std::size_t longest_text = 80;
 
 std::vector<std::string> texts(const Node* node) {
   std::vector<std::string> out;
@@ -32,19 +36,27 @@ class JsonReader {
  public:
   explicit JsonReader(const Source& source) : source_(source) {}
 
-  std::vector<Route> routes(const Node* list) const {
+  std::vector<Route> routes(const Node* list, const std::string& path) const {
     std::vector<Route> out;
     if (list == nullptr) return out;
-    for (const NodePtr& item : list->items) out.push_back(route(*item));
+    for (const NodePtr& item : list->items) out.push_back(route(*item, element(path, out.size())));
     return out;
   }
 
  private:
-  [[nodiscard]] Place at(const Node& node) const { return place_of(source_, node); }
+  static std::string element(const std::string& path, std::size_t index) {
+    return path.empty() ? std::to_string(index) : fmt::format("{}/{}", path, index);
+  }
 
-  Route route(const Node& node) const {
+  [[nodiscard]] Place at(const Node& node, std::string path) const {
+    Place place = place_of(source_, node);
+    place.inside = std::move(path);
+    return place;
+  }
+
+  Route route(const Node& node, const std::string& path) const {
     Route out;
-    out.at = at(node);
+    out.at = at(node, path);
     out.group = text_of(member(node, "group"));
     out.terminal = is_true(member(node, "terminal"));
     if (const Node* match = member(node, "match")) {
@@ -52,7 +64,9 @@ class JsonReader {
       out.match_text = description(out.match);
     }
     if (const Node* handle = member(node, "handle")) {
-      for (const NodePtr& item : handle->items) out.handlers.push_back(handler(*item));
+      for (const NodePtr& item : handle->items) {
+        out.handlers.push_back(handler(*item, element(path + "/handle", out.handlers.size())));
+      }
     }
     return out;
   }
@@ -125,14 +139,13 @@ class JsonReader {
 
   // ---- handlers ----
 
-  Handler handler(const Node& node) const {
+  Handler handler(const Node& node, const std::string& path) const {
     Handler out;
     const std::string name = text_of(member(node, "handler"));
-    out.at = at(node);
-    out.text = name;
+    out.at = at(node, path);
     if (name == "subroute") {
       out.kind = HandlerKind::subroute;
-      out.routes = routes(member(node, "routes"));
+      out.routes = routes(member(node, "routes"), path + "/routes");
     } else if (name == "rewrite") {
       rewrite(node, out);
     } else if (name == "static_response") {
@@ -141,18 +154,32 @@ class JsonReader {
       out.kind = HandlerKind::error;
       out.status = number(member(node, "status_code"));
     } else if (name == "reverse_proxy") {
-      reverse_proxy(node, out);
+      reverse_proxy(node, path, out);
     } else if (name == "file_server") {
       out.kind = is_true(member(node, "pass_thru")) ? HandlerKind::harmless : HandlerKind::file_server;
     } else if (name == "authentication") {
       out.kind = HandlerKind::authentication;
     } else if (name == "headers") {
       out.kind = HandlerKind::request_headers;
-      out.header_changes = header_changes(member(node, "request"));
+      out.header_changes = header_changes(member(node, "request"), path + "/request");
     } else if (is_harmless(name)) {
       out.kind = HandlerKind::harmless;
     }
+    out.text = shown(name, out);
     return out;
+  }
+
+  /// The handler's name and the one value that tells it from others of its kind.
+  static std::string shown(const std::string& name, const Handler& handler) {
+    std::string detail;
+    if (handler.kind == HandlerKind::rewrite) {
+      detail = handler.uri.empty() ? handler.strip_prefix + handler.strip_suffix + handler.replaced : handler.uri;
+    } else if (handler.kind == HandlerKind::reverse_proxy) {
+      detail = fmt::format("{}", fmt::join(handler.upstreams, " "));
+    } else if (handler.status != 0) {
+      detail = std::to_string(handler.status);
+    }
+    return shorten(detail.empty() ? name : name + " " + detail, longest_text);
   }
 
   static bool is_harmless(const std::string& name) {
@@ -184,12 +211,12 @@ class JsonReader {
     }
   }
 
-  std::vector<HeaderChange> header_changes(const Node* request) const {
+  std::vector<HeaderChange> header_changes(const Node* request, const std::string& path) const {
     std::vector<HeaderChange> out;
     if (request == nullptr) return out;
     if (const Node* removed = member(*request, "delete")) {
       for (const NodePtr& item : removed->items) {
-        out.push_back({HeaderChange::Kind::remove, text_of(item.get()), {}, at(*item)});
+        out.push_back({HeaderChange::Kind::remove, text_of(item.get()), {}, at(*item, path + "/delete")});
       }
     }
     const Node* set = member(*request, "set");
@@ -199,18 +226,20 @@ class JsonReader {
       out.push_back({HeaderChange::Kind::set,
                      entry.key,
                      values.empty() ? "" : values.front(),
-                     {source_.name, entry.at.line, entry.at.column}});
+                     {source_.name, entry.at.line, entry.at.column, path + "/set/" + entry.key}});
     }
     return out;
   }
 
-  void reverse_proxy(const Node& node, Handler& out) const {
+  void reverse_proxy(const Node& node, const std::string& path, Handler& out) const {
     out.kind = HandlerKind::reverse_proxy;
     if (const Node* upstreams = member(node, "upstreams")) {
       for (const NodePtr& item : upstreams->items) out.upstreams.push_back(text_of(member(*item, "dial")));
     }
     out.dynamic_upstreams = member(node, "dynamic_upstreams") != nullptr;
-    if (const Node* headers = member(node, "headers")) out.header_changes = header_changes(member(*headers, "request"));
+    if (const Node* headers = member(node, "headers")) {
+      out.header_changes = header_changes(member(*headers, "request"), path + "/headers/request");
+    }
     const Node* rewrite = member(node, "rewrite");
     if (rewrite != nullptr) out.uri = text_of(member(*rewrite, "uri"));
     out.asks_first = rewrite != nullptr && member(*rewrite, "method") != nullptr && passes_on_success(node);
@@ -218,11 +247,11 @@ class JsonReader {
       out.protocol = text_of(member(*transport, "protocol"));
       if (const Node* versions = member(*transport, "versions")) {
         out.versions = texts(versions);
-        out.versions_at = at(*versions);
+        out.versions_at = at(*versions, path + "/transport/versions");
       }
-      duration(*transport, "read_timeout", out.read_timeout, out.read_timeout_at);
+      duration(*transport, "read_timeout", path + "/transport", out.read_timeout, out.read_timeout_at);
     }
-    duration(node, "stream_timeout", out.stream_timeout, out.stream_timeout_at);
+    duration(node, "stream_timeout", path, out.stream_timeout, out.stream_timeout_at);
   }
 
   /// What forward_auth becomes: an answer of 2xx is handled by routes that answer nothing.
@@ -235,11 +264,12 @@ class JsonReader {
     });
   }
 
-  void duration(const Node& node, std::string_view key, std::optional<Duration>& value, Place& place) const {
+  void duration(const Node& node, std::string_view key, const std::string& path, std::optional<Duration>& value,
+                Place& place) const {
     const Node* found = member(node, key);
     if (found == nullptr) return;
     value = go_duration(found->text);
-    place = at(*found);
+    place = at(*found, fmt::format("{}/{}", path, key));
   }
 
   const Source& source_;
@@ -259,13 +289,14 @@ std::vector<std::uint16_t> ports_of(const Node& server) {
   return ports;
 }
 
-Server server_of(const Source& source, const std::string& name, const Node& node) {
+Server server_of(const Source& source, const std::string& name, const Node& node, const std::string& path) {
   Server server;
   server.origin = Origin::json;
   server.name = name;
   server.at = place_of(source, node);
+  server.at.inside = path;
   server.ports = ports_of(node);
-  server.routes = JsonReader(source).routes(member(node, "routes"));
+  server.routes = JsonReader(source).routes(member(node, "routes"), path + (path.empty() ? "routes" : "/routes"));
   return server;
 }
 
@@ -273,19 +304,28 @@ Server server_of(const Source& source, const std::string& name, const Node& node
 
 std::vector<Server> servers_of_json(const Source& source, const Node& root) {
   const Node* http = path(root, {"apps", "http"});
-  if (http == nullptr) http = member(root, "http");
-  if (http == nullptr) http = &root;
+  std::string prefix = "apps/http/";
+  if (http == nullptr) {
+    http = member(root, "http");
+    prefix = "http/";
+  }
+  if (http == nullptr) {
+    http = &root;
+    prefix.clear();
+  }
   std::vector<Server> servers;
   if (const Node* all = member(*http, "servers")) {
-    for (const scenario::MapEntry& entry : all->entries) servers.push_back(server_of(source, entry.key, *entry.value));
+    for (const scenario::MapEntry& entry : all->entries) {
+      servers.push_back(server_of(source, entry.key, *entry.value, prefix + "servers/" + entry.key));
+    }
   } else if (member(*http, "routes") != nullptr) {
-    servers.push_back(server_of(source, "server", *http));
+    servers.push_back(server_of(source, "server", *http, {}));
   } else if (root.kind == scenario::NodeKind::sequence) {
     Server server;
     server.origin = Origin::json;
     server.name = "routes";
     server.at = place_of(source, root);
-    server.routes = JsonReader(source).routes(&root);
+    server.routes = JsonReader(source).routes(&root, {});
     servers.push_back(std::move(server));
   }
   return servers;

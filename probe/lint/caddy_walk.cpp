@@ -129,7 +129,7 @@ class Walker {
   }
 
   [[nodiscard]] CorrectionContext context(const Handler& handler) const {
-    return {server_.origin, trace_.site, question_.path, upstream_, handler.text};
+    return {server_.origin, trace_.site, question_.path, upstream_, handler.text, {}};
   }
 
   /// A finding that holds for the whole walk, or for a condition about addresses; others are not told.
@@ -385,8 +385,11 @@ class Walker {
                           state.changes.back().from, state.request.path, handler.text),
         state.changes.empty() ? "404 instead of 101" : "200 and the page instead of 101",
         {},
-        correction(Rule::static_fallback, context(handler)),
+        {},
         {}};
+    CorrectionContext where = context(at_fault);
+    where.with = handler.text;
+    finding.correction = correction(Rule::static_fallback, where);
     if (!state.changes.empty()) finding.related.push_back({handler.at, "the file is served here"});
     find(state, std::move(finding));
   }
@@ -400,7 +403,7 @@ class Walker {
                  fmt::format("no route of this site takes {}", state.request.path),
                  "an empty 200 instead of 101, which comes from the proxy and not from the application",
                  {},
-                 correction(Rule::no_route, {server_.origin, trace_.site, question_.path, upstream_, {}}),
+                 correction(Rule::no_route, {server_.origin, trace_.site, question_.path, upstream_, {}, {}}),
                  {}});
   }
 

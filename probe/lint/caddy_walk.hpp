@@ -24,6 +24,7 @@ struct CorrectionContext {
   std::string path;      ///< of the WebSocket
   std::string upstream;  ///< "backend:8000"; empty: not known
   std::string text;      ///< of the directive that is at fault
+  std::string with;      ///< of the directive that does its work; empty: none
 };
 
 [[nodiscard]] Correction correction(Rule rule, const CorrectionContext& context);

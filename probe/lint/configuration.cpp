@@ -4,6 +4,8 @@
 #include <array>
 #include <cctype>
 
+#include <fmt/format.h>
+
 namespace wsprobe::lint {
 namespace {
 
@@ -69,18 +71,7 @@ class Converter {
  public:
   explicit Converter(std::span<const Source> sources) : sources_(sources) {}
 
-  SourcePlace place(const Place& at) const {
-    SourcePlace out{at.file, at.line, 0, {}};
-    const auto source =
-        std::find_if(sources_.begin(), sources_.end(), [&](const Source& each) { return each.name == at.file; });
-    if (source == sources_.end() || at.line <= 0) return out;
-    const std::string_view line = line_of(source->text, at.line);
-    if (line.size() > longest_line) return out;  // a file in one line shows nothing
-    out.source_line = without_secrets(line);
-    const std::size_t bytes = std::min(line.size(), static_cast<std::size_t>(std::max(at.column - 1, 0)));
-    if (at.column > 0) out.column = static_cast<int>(count_characters(line.substr(0, bytes))) + 1;
-    return out;
-  }
+  SourcePlace place(const Place& at) const { return shown_place(at, sources_); }
 
   ConfigurationFinding finding(const Finding& finding) const {
     ConfigurationFinding out;
@@ -145,9 +136,36 @@ std::string without_secrets(std::string_view text) {
   return out;
 }
 
-Configuration configuration_of(const Result& result, std::span<const Source> sources) {
+SourcePlace shown_place(const Place& at, std::span<const Source> sources) {
+  SourcePlace out{at.file, at.line, 0, at.inside, {}};
+  const auto source =
+      std::find_if(sources.begin(), sources.end(), [&](const Source& each) { return each.name == at.file; });
+  if (source == sources.end() || at.line <= 0) return out;
+  const std::string_view line = line_of(source->text, at.line);
+  const std::size_t bytes = std::min(line.size(), static_cast<std::size_t>(std::max(at.column - 1, 0)));
+  if (at.column > 0) out.column = static_cast<int>(count_characters(line.substr(0, bytes))) + 1;
+  if (line.size() <= longest_line) out.source_line = without_secrets(line);  // a file in one line shows nothing
+  return out;
+}
+
+std::string asked_for(const Question& question) {
+  if (question.host.empty()) return question.path;
+  const std::uint16_t usual = question.tls ? 443 : 80;
+  const bool bracketed = question.host.find(':') != std::string::npos;
+  std::string text = fmt::format("{}://{}", question.tls ? "wss" : "ws", bracketed ? "[" : "");
+  text += question.host + (bracketed ? "]" : "");
+  if (question.port.value_or(usual) != usual) text += fmt::format(":{}", *question.port);
+  return text + question.path;
+}
+
+Configuration configuration_of(const Result& result, std::span<const Source> sources, const Question& question) {
   const Converter convert(sources);
   Configuration out;
+  out.asked = asked_for(question);
+  for (const Source& source : sources) {
+    const auto from = source.running ? ConfigurationSource::From::running : ConfigurationSource::From::file;
+    out.sources.push_back({source.name, std::string(name(source.kind)), from});
+  }
   for (const Trace& trace : result.traces) out.traces.push_back(convert.trace(trace));
   for (const Finding& finding : result.findings) out.findings.push_back(convert.finding(finding));
   for (const std::string& note : result.notes) out.notes.push_back(without_secrets(note));

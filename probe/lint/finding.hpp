@@ -20,6 +20,9 @@ struct Place {
   std::string file;
   int line = 0;    ///< from 1; 0: the file as a whole
   int column = 0;  ///< in bytes, from 1; 0: the line as a whole
+  /// The path of a JSON value, as Caddy's admin API names it: "apps/http/servers/srv0/routes/0". Files of programs have
+  /// it all in one line.
+  std::string inside{};
 
   friend bool operator==(const Place&, const Place&) = default;
 };

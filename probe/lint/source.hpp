@@ -43,6 +43,7 @@ struct Source {
   std::string name;  ///< as it was given: a path, a URL, "-"
   std::string text;
   SourceKind kind{};
+  bool running = false;  ///< the proxy itself says that it runs this
 };
 
 /// By content first, then by name. None where it could be anything.
