@@ -276,6 +276,7 @@ Json report_json(const Report& report) {
   return {{"schema", "wsprobe.report/1"},
           {"scenario", report.scenario},
           {"target", report.target},
+          {"labels", report.labels},
           {"started_at", iso_timestamp(report.started_at)},
           {"duration_seconds", to_seconds(report.duration)},
           {"outcome", report.pass ? "pass" : "fail"},

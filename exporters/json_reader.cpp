@@ -383,6 +383,13 @@ WitnessReport read_witness_report(const Place& place) {
           place.at("lines_ours").integer<std::uint64_t>()};
 }
 
+std::map<std::string, std::string> read_labels(const Place& place) {
+  if (!place.value().is_object()) place.refuse_type("an object");
+  std::map<std::string, std::string> labels;
+  for (const auto& [name, unused] : place.value().items()) labels.emplace(name, place.at(name.c_str()).text());
+  return labels;
+}
+
 Report read_report(const Place& place) {
   const Place schema = place.at("schema");
   if (schema.text() != "wsprobe.report/1") {
@@ -392,6 +399,7 @@ Report read_report(const Place& place) {
   Report report;
   report.scenario = place.at("scenario").text();
   report.target = place.at("target").text();
+  if (const auto labels = place.find("labels")) report.labels = read_labels(*labels);
   report.started_at = place.at("started_at").time();
   report.duration = place.at("duration_seconds").seconds();
   report.pass = read_word<ReportOutcome, ReportOutcome::fail>(place.at("outcome")) == ReportOutcome::pass;

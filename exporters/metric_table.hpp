@@ -62,6 +62,10 @@ enum class MetricScope : std::uint8_t {
   X(wsprobe_last_success_timestamp_seconds, gauge, scenario, "",                                                      \
     "When the last run that met every expectation began, in Unix time; 0: none yet")                                  \
   X(wsprobe_schedule_lag_seconds, histogram, daemon, "", "How much later than planned the runs began")                \
+  X(wsprobe_schedule_skipped_slots_total, counter, daemon, "",                                                        \
+    "Slots that went by unused because the run before had not ended or too many ran at once")                         \
+  X(wsprobe_history_unrecorded_runs_total, counter, daemon, "",                                                       \
+    "Runs that the history could not take: the disk is too slow, or failed")                                          \
   X(wsprobe_config_last_reload_successful, gauge, daemon, "",                                                         \
     "Whether the configuration could be used when last read")                                                         \
   X(wsprobe_config_last_reload_success_timestamp_seconds, gauge, daemon, "",                                          \

@@ -123,6 +123,17 @@ std::vector<Sample> phase_samples(const StepReport* step, const Labels& labels) 
   return samples;
 }
 
+/// A number that nobody said must not look like one: it is absent, not zero.
+std::vector<Sample> value_samples(const Report& report, const Labels& labels) {
+  std::vector<Sample> samples;
+  for (const StepReport& step : report.steps) {
+    for (const auto& [name, value] : step.values) {
+      if (value) samples.push_back({with(labels, {{"step", step.name}, {"value", name}}), *value});
+    }
+  }
+  return samples;
+}
+
 /// The samples of one metric, with the labels that come before its own.
 std::vector<Sample> samples_of(MetricId id, const Report& report, const Labels& labels) {
   const bool is_about_tls = id == MetricId::probe_ssl_earliest_cert_expiry || id == MetricId::probe_tls_version_info;
@@ -135,6 +146,7 @@ std::vector<Sample> samples_of(MetricId id, const Report& report, const Labels& 
     const std::string_view version = tls_version(report);
     return {{with(labels, {{"version", version.empty() ? "none" : version}}), version.empty() ? 0.0 : 1.0}};
   }
+  if (id == MetricId::wsprobe_http_value) return value_samples(report, labels);
   if (id == MetricId::probe_failure_info) {
     const Verdict& verdict = report.verdict;
     return {{with(labels,
@@ -146,8 +158,16 @@ std::vector<Sample> samples_of(MetricId id, const Report& report, const Labels& 
 
 bool is_about_a_report(MetricId id) { return metric(id).scope == MetricScope::report; }
 
-bool tells_age(MetricId id) {
-  return id == MetricId::wsprobe_last_run_timestamp_seconds || id == MetricId::wsprobe_last_success_timestamp_seconds;
+/// The daemon's metrics that files and pushes have too: how old they are, and numbers of the application's own.
+bool stands_beside(MetricId id) {
+  return id == MetricId::wsprobe_last_run_timestamp_seconds || id == MetricId::wsprobe_last_success_timestamp_seconds ||
+         id == MetricId::wsprobe_http_value;
+}
+
+Labels labels_of(const Report& report) {
+  Labels labels{{"scenario", report.scenario}};
+  labels.insert(labels.end(), report.labels.begin(), report.labels.end());
+  return labels;
 }
 
 }  // namespace
@@ -171,10 +191,10 @@ std::string probe_text(std::span<const Report> reports) {
   }
   std::string text;
   for (const Metric& metric : all_metrics()) {
-    if (!is_about_a_report(metric.id) && !tells_age(metric.id)) continue;
+    if (!is_about_a_report(metric.id) && !stands_beside(metric.id)) continue;
     text += header_text(metric.id);
     for (const Report* report : latest) {
-      text += sample_text(metric.id, samples_of(metric.id, *report, {{"scenario", report->scenario}}));
+      text += sample_text(metric.id, samples_of(metric.id, *report, labels_of(*report)));
     }
   }
   return text;

@@ -117,7 +117,12 @@ net::awaitable<Response> Endpoints::metrics(const Request& /*request*/) {
   std::vector<const exporters::ScenarioMetrics*> all;
   all.reserve(daemon_.metrics_.size());
   for (const auto& [name, metrics] : daemon_.metrics_) all.push_back(metrics.get());
-  Response response = web::text_response(200, exporters::metrics_text(all, daemon_.daemon_metrics_));
+  exporters::DaemonMetrics& own = daemon_.daemon_metrics_;
+  own.set(exporters::MetricId::wsprobe_schedule_skipped_slots_total,
+          static_cast<double>(daemon_.monitor_.schedule().skipped()));
+  own.set(exporters::MetricId::wsprobe_history_unrecorded_runs_total,
+          static_cast<double>(daemon_.history_->health().not_recorded));
+  Response response = web::text_response(200, exporters::metrics_text(all, own));
   response.content_type = exporters::metrics_content_type;
   co_return response;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -142,6 +143,7 @@ struct Report {
   bool pass = false;
   bool interrupted = false;  ///< stopped by a signal: what follows is what there was
   Verdict verdict;
+  std::map<std::string, std::string> labels;  ///< the scenario's own, constant
   std::vector<StepReport> steps;
   std::vector<StepReport> experiments;
   std::vector<WitnessReport> witnesses;

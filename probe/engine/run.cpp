@@ -96,6 +96,7 @@ class Run {
 
   net::awaitable<Report> run() {
     report_.scenario = scenario_.name;
+    report_.labels = scenario_.labels;
     report_.target = target_of(scenario_);
     report_.upstream = upstream_of(scenario_);
     report_.started_at = std::chrono::system_clock::now();

@@ -30,9 +30,28 @@ bool is_explained_by_own_network(Reason reason) {
   return false;
 }
 
+/// "127.0.0.1", "127.0.0.1:443", "::1", "[::1]:443", and IPv4 in IPv6.
+bool is_loopback(std::string_view address) {
+  return address.starts_with("127.") || address == "::1" || address.starts_with("[::1]") ||
+         address.starts_with("::ffff:127.") || address.starts_with("[::ffff:127.");
+}
+
+/// The way to this machine itself says nothing about its network.
+bool stays_on_this_machine(const Evidence& evidence) {
+  if (!evidence.address.empty()) return is_loopback(evidence.address);
+  return !evidence.resolved.empty() && std::all_of(evidence.resolved.begin(), evidence.resolved.end(), is_loopback);
+}
+
 bool never_arrived(const StepReport& step) {
   const auto* failed = std::get_if<Failed>(&step.outcome);
-  return failed != nullptr && is_explained_by_own_network(failed->error.reason);
+  return failed != nullptr && is_explained_by_own_network(failed->error.reason) &&
+         !stays_on_this_machine(step.evidence);
+}
+
+bool arrived_elsewhere(const Report& report) {
+  return std::any_of(report.steps.begin(), report.steps.end(), [](const StepReport& step) {
+    return !step.evidence.address.empty() && !is_loopback(step.evidence.address);
+  });
 }
 
 /// A route whose interface is up and is not the loopback: flags are hexadecimal, RTF_UP is 1, RTF_REJECT 0x200.
@@ -98,7 +117,7 @@ Vantage::Vantage(net::Connector& connector, std::vector<Neighbour> neighbours)
     : connector_(connector), neighbours_(std::move(neighbours)) {}
 
 void Vantage::note(const Report& report, TimePoint now) {
-  if (!report.interrupted && !never_arrived(report)) arrived_[report.scenario] = now;
+  if (!report.interrupted && arrived_elsewhere(report)) arrived_[report.scenario] = now;
   std::erase_if(arrived_, [&](const auto& entry) { return now - entry.second > recent; });
 }
 

@@ -30,7 +30,8 @@ enum class Standing : std::uint8_t {
   cut_off,      ///< it has one, and none of its neighbours answers
 };
 
-/// Whether the run never got as far as a peer: each step failed in a way that the prober's own network explains.
+/// Whether the run never got as far as a peer: each step failed in a way that the prober's own network explains. The
+/// loopback is not that network.
 [[nodiscard]] bool never_arrived(const Report& report);
 
 /// Puts the prober in the place of the target: emitter none, fault client or network. The cause stays.

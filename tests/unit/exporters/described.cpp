@@ -199,6 +199,7 @@ std::string described(const Report& report) {
   Lines lines;
   lines.add_bytes("scenario", report.scenario);
   lines.add_bytes("target", report.target);
+  for (const auto& [name, value] : report.labels) lines.add_bytes("label", name + "=" + value);
   lines.add_time("started", report.started_at);
   lines.add("duration", report.duration.count());
   lines.add("pass", report.pass);

@@ -125,6 +125,18 @@ TEST(ProbeMetrics, SeveralReportsAreToldApartByScenario) {
   EXPECT_EQ(lines_with(text, "wsprobe_last_success_timestamp_seconds{scenario=\"other\"}"), 0U);
 }
 
+TEST(ProbeMetrics, FilesAndPushesHaveTheScenariosLabelsAndTheApplicationsNumbers) {
+  Report report = test::healthy_report();
+  report.labels = {{"team", "real-time"}, {"tier", "1"}};
+  report.steps[0].values = {{"errors", 3}, {"unsaid", std::nullopt}};
+  const std::string text = probe_text(std::span<const Report>(&report, 1));
+  EXPECT_THAT(text, HasSubstr("\nprobe_success{scenario=\"swarmlet\",team=\"real-time\",tier=\"1\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("\nwsprobe_http_value{scenario=\"swarmlet\",team=\"real-time\",tier=\"1\","
+                              "step=\"health\",value=\"errors\"} 3\n"));
+  EXPECT_EQ(lines_with(text, "wsprobe_http_value{"), 1U);
+  EXPECT_THAT(probe_text(report), HasSubstr("\nprobe_success 1\n")) << "Prometheus itself adds them to /probe";
+}
+
 TEST(ProbeMetrics, OfReportsWithOneNameTheLastCounts) {
   const std::array reports{test::healthy_report(), test::incident_report()};
   const std::string text = probe_text(std::span<const Report>(reports));

@@ -1,7 +1,13 @@
 #include "monitor/config.hpp"
 
+#include <fstream>
+#include <regex>
+#include <set>
+#include <string>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 namespace wsprobe::monitor {
 namespace {
@@ -81,6 +87,60 @@ TEST(HostAndPort, AreTakenApart) {
   EXPECT_EQ(parse_host_and_port("[::]:9808")->host, "::");
   for (const char* bad : {"", "host", "host:", "host:x", "host:65536", "::1:80", "host:-1"}) {
     EXPECT_FALSE(parse_host_and_port(bad)) << bad;
+  }
+}
+
+// ---- the JSON Schema for editors has what the reader has ----
+
+nlohmann::json schema() {
+  std::ifstream stream(WSPROBE_SOURCE_DIR "/docs/wsprobe.yml.schema.json");
+  return nlohmann::json::parse(stream);
+}
+
+std::set<std::string> names_of(const scenario::KeyTable& table) {
+  std::set<std::string> names;
+  for (const scenario::Key& key : table.keys) names.emplace(key.name);
+  return names;
+}
+
+std::set<std::string> names_of(const nlohmann::json& object) {
+  std::set<std::string> names;
+  for (const auto& property : object.at("properties").items()) names.insert(property.key());
+  EXPECT_EQ(object.at("additionalProperties"), false);
+  return names;
+}
+
+TEST(ConfigSchema, HasTheKeysOfTheReader) {
+  const nlohmann::json top = schema();
+  EXPECT_EQ(names_of(top), names_of(config_keys));
+  EXPECT_EQ(names_of(top.at("properties").at("limits")), names_of(limits_keys));
+  EXPECT_EQ(names_of(top.at("properties").at("storage")), names_of(storage_keys));
+  EXPECT_EQ(names_of(top.at("properties").at("web")), names_of(web_keys));
+}
+
+TEST(ConfigSchema, HasTheDefaultsOfTheReader) {
+  const nlohmann::json top = schema().at("properties");
+  const Config config;
+  EXPECT_EQ(top.at("/limits/properties/concurrency/default"_json_pointer), config.concurrency);
+  const auto text = [&](const char* pointer) {
+    return top.at(nlohmann::json::json_pointer(pointer)).get<std::string>();
+  };
+  EXPECT_EQ(parse_age(text("/storage/properties/keep_for/default")), config.retention.age);
+  EXPECT_EQ(parse_size(text("/storage/properties/keep_size/default")), config.retention.bytes);
+  EXPECT_THAT(config.listen_addresses, ElementsAre(text("/web/properties/listen_address/default")));
+}
+
+TEST(ConfigSchema, TakesWhatTheReaderTakes) {
+  const auto pattern = [](const char* pointer) {
+    return std::regex(schema().at(nlohmann::json::json_pointer(pointer)).get<std::string>());
+  };
+  const std::regex age = pattern("/properties/storage/properties/keep_for/pattern");
+  for (const std::string word : {"90d", "2w", "1y", "12h", "1h30m", "", "soon", "d", "90", "-1d"}) {
+    EXPECT_EQ(std::regex_search(word, age), parse_age(word).has_value()) << word;
+  }
+  const std::regex size = pattern("/properties/storage/properties/keep_size/pattern");
+  for (const std::string word : {"512MiB", "2GB", "1000000", "64000000B", "12 parsecs", "MB", "1.5GB", "-2GB"}) {
+    EXPECT_EQ(std::regex_search(word, size), parse_size(word).has_value()) << word;
   }
 }
 

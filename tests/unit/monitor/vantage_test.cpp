@@ -37,6 +37,16 @@ TEST(Vantage, AnAnswerIsAnArrival) {
   EXPECT_FALSE(never_arrived(refused));
 }
 
+TEST(Vantage, TheLoopbackIsNotTheNetwork) {
+  for (const std::string address : {"127.0.0.1", "127.8.0.9", "::1", "::ffff:127.0.0.1"}) {
+    Report report = failed({Reason::timeout_connect});
+    report.steps[0].evidence.resolved = {address};
+    EXPECT_FALSE(never_arrived(report)) << address;
+    report.steps[0].evidence.resolved.emplace_back("192.0.2.7");
+    EXPECT_TRUE(never_arrived(report)) << address;
+  }
+}
+
 TEST(Vantage, TakesTheBlameAndKeepsTheCause) {
   Report report = failed({Reason::timeout_connect});
   blame_vantage(report, Standing::not_suspect);
