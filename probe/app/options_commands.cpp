@@ -34,7 +34,7 @@ void add_check(CLI::App& parent, CheckOptions& options) {
   app->footer(
       "Examples:\n"
       "  wsprobe check scenarios/*.yaml\n"
-      "  wsprobe check --without-credentials scenarios/swarmlet.yaml    # in CI, which holds no tokens\n");
+      "  wsprobe check --without-credentials scenarios/incident.yaml    # in CI, which holds no tokens\n");
 }
 
 void add_demo(CLI::App& parent, DemoOptions& options) {

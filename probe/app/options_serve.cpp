@@ -99,7 +99,7 @@ void add_serve(CLI::App& parent, ServeOptions& options) {
       "SIGTERM and SIGINT let what is running come to its end.\n"
       "\n"
       "Examples:\n"
-      "  wsprobe serve scenarios/swarmlet.yaml\n"
+      "  wsprobe serve scenarios/incident.yaml\n"
       "  wsprobe serve --config.file wsprobe.yml --storage.path /var/lib/wsprobe\n"
       "  wsprobe serve --config.file wsprobe.yml --config.check\n");
 }
