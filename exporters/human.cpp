@@ -133,6 +133,7 @@ std::string to_text(const Report& report, const HumanStyle& style) {
   }
   write_steps(page, report, style.detail);
   write_tls(page, report, style.detail);
+  write_http2(page, report);
   write_hops(page, report);
   write_addresses(page, report);
   write_witnesses(page, report);

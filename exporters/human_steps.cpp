@@ -33,14 +33,21 @@ std::string status_text(const Evidence& evidence) {
   return evidence.response ? std::to_string(evidence.response->head.status) : std::string();
 }
 
+/// Of an exchange over HTTP/2 that did not come to a WebSocket, because the peer does not offer it.
+std::string offer_text(const StepReport& step) {
+  if (!step.evidence.http2) return "no HTTP/2";
+  return step.evidence.http2->connect_protocol ? "HTTP/2, not asked" : "HTTP/2 without WebSocket";
+}
+
 std::string answer_text(const StepReport& step, const Completed&) {
   const Evidence& evidence = step.evidence;
+  if (step.experiment == ExperimentKind::http2_websocket && !evidence.response) return offer_text(step);
   if (!evidence.session) {
     if (!evidence.response) return "done";
     const std::string phrase = shorten(escape_for_display(evidence.response->head.reason_phrase), 30);
     return phrase.empty() ? status_text(evidence) : fmt::format("{} {}", status_text(evidence), phrase);
   }
-  std::string text = "101 accepted";
+  std::string text = fmt::format("{} accepted", status_text(evidence));
   if (const auto& round_trips = evidence.session->ping_round_trips; !round_trips.empty()) {
     text += ", ping " + readable(*std::min_element(round_trips.begin(), round_trips.end()));
   }
@@ -216,6 +223,13 @@ void write_evidence(Page& page, const StepReport& step) {
   if (evidence.response) write_response(page, *evidence.response);
   if (!evidence.unparsed.empty()) fact(page, "not HTTP", shorten(escape_for_display(evidence.unparsed), 240));
   if (evidence.session) write_session(page, *evidence.session);
+  if (const auto& http2 = evidence.http2) {
+    fact(page, "HTTP/2",
+         fmt::format("SETTINGS {}, WebSocket over it {}{}{}", http2->settings ? "came" : "did not come",
+                     http2->connect_protocol ? "offered" : "not offered",
+                     http2->reset.empty() ? "" : ", stream reset with " + safe(http2->reset),
+                     http2->goaway.empty() ? "" : ", GOAWAY with " + safe(http2->goaway)));
+  }
   if (step.health) write_health(page, *step.health);
   if (step.witness) {
     fact(page, "connections",
@@ -374,6 +388,19 @@ void write_addresses(Page& page, const Report& report) {
   write_places(page, "Address by address", places, [](const StepReport& step) {
     return step.evidence.address.empty() ? std::string("(no connection)") : safe(step.evidence.address);
   });
+}
+
+void write_http2(Page& page, const Report& report) {
+  const auto found = std::find_if(report.experiments.begin(), report.experiments.end(), [](const StepReport& step) {
+    return step.experiment == ExperimentKind::http2_websocket;
+  });
+  if (found == report.experiments.end() || !found->evidence.http2 || !found->evidence.http2->settings) return;
+  const bool offered = found->evidence.http2->connect_protocol;
+  page.row(
+      2, {{std::string("HTTP/2  "), Tone::faint}},
+      offered ? fmt::format("the edge offers it, and WebSocket over it, which Chromium will use: {}", answer_of(*found))
+              : "the edge offers it, but not WebSocket over it: browsers open those over HTTP/1.1",
+      found->as_expected ? Tone::plain : Tone::caution);
 }
 
 void write_experiments(Page& page, const Report& report, Detail detail) {

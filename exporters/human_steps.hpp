@@ -24,6 +24,9 @@ void write_hops(Page& page, const Report& report);
 /// The same for the addresses of the name.
 void write_addresses(Page& page, const Report& report);
 
+/// One line where the edge was found to speak HTTP/2: whether it offers WebSocket over it, and what became of that.
+void write_http2(Page& page, const Report& report);
+
 /// One line an experiment: name, answer, what it sends.
 void write_experiments(Page& page, const Report& report, Detail detail);
 

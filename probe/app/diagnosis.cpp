@@ -66,13 +66,7 @@ std::optional<std::string> token_in(const scenario::Query& query, const TokenPla
 
 Text concatenated(std::string before, const Text& token) {
   Text text(std::move(before));
-  for (const Text::Part& part : token.parts()) {
-    if (part.secret) {
-      text.append(part.secret);
-    } else {
-      text.append(part.literal);
-    }
-  }
+  text.append(token);
   return text;
 }
 
@@ -171,6 +165,7 @@ tl::expected<Scenario, UsageError> make_diagnosis(const DiagnoseOptions& options
   }
   scenario.witnesses = options.witnesses;
   scenario.resolve = options.probe.resolve;
+  scenario.over_http2 = scenario::OverHttp2::as_browsers_do;
   if (options.probe.timeout) scenario.timeout = *options.probe.timeout;
   scenario.invalid = options.invalid_token ? Text(*options.invalid_token) : Text(environment.random_mark());
 

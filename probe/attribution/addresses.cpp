@@ -27,19 +27,6 @@ std::string address_of(const StepReport& step) {
 
 Emitter emitter_of(const std::optional<Verdict>& verdict) { return verdict ? verdict->emitter : Emitter::undetermined; }
 
-std::string behaviour(const StepReport& step) {
-  if (const Error* error = failure_of(&step))
-    return fmt::format("fails ({}: {})", name(error->phase), sentence(error->reason));
-  if (accepted(&step)) return "accepts the upgrade";
-  if (closed_after_accept(&step)) {
-    const auto& session = step.evidence.session;
-    const bool coded = session && session->close && session->close->code;
-    return coded ? fmt::format("accepts the upgrade and closes it with {}", *session->close->code)
-                 : "accepts the upgrade and closes it";
-  }
-  return fmt::format("answers the upgrade with {}", status_of(&step));
-}
-
 bool differs_in_author(const Node& one, const Node& other) {
   return one.emitter != Emitter::undetermined && other.emitter != Emitter::undetermined && one.emitter != other.emitter;
 }
@@ -54,9 +41,9 @@ bool differs_in_certificate(const StepReport& one, const StepReport& other) {
 /// In what `other` differs from `usual`, in words; empty where they behave alike.
 std::vector<std::string> differences_of(const Node& usual, const Node& other) {
   std::vector<std::string> found;
-  if (behaviour(*usual.step) != behaviour(*other.step)) {
-    found.push_back(
-        fmt::format("{} {}, {} {}", other.address, behaviour(*other.step), usual.address, behaviour(*usual.step)));
+  if (behaviour_of(*usual.step) != behaviour_of(*other.step)) {
+    found.push_back(fmt::format("{} {}, {} {}", other.address, behaviour_of(*other.step), usual.address,
+                                behaviour_of(*usual.step)));
   } else if (differs_in_author(usual, other)) {
     found.push_back(fmt::format("at {} the answer is the {}'s, at {} the {}'s", other.address, name(other.emitter),
                                 usual.address, name(usual.emitter)));

@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace wsprobe::attribution {
 namespace {
 
@@ -91,11 +93,27 @@ bool refused_by_response(const StepReport* step) { return refused(step) && !clos
 
 bool accepted(const StepReport* step) {
   if (step == nullptr || step->kind != StepKind::upgrade || refused(step)) return false;
-  if (std::holds_alternative<Completed>(step->outcome)) return status_of(step) == 101;
+  const bool over_http2 = step->evidence.http2 && step->evidence.session;  // there an acceptance is a 200
+  if (std::holds_alternative<Completed>(step->outcome)) return status_of(step) == 101 || over_http2;
   const Error* failure = failure_of(step);
   return failure != nullptr && step->evidence.session &&
          (failure->phase == Phase::message || failure->phase == Phase::close);
 }
+
+std::string behaviour_of(const StepReport& step) {
+  if (const Error* error = failure_of(&step))
+    return fmt::format("fails ({}: {})", name(error->phase), sentence(error->reason));
+  if (accepted(&step)) return "accepts the upgrade";
+  if (closed_after_accept(&step)) {
+    const auto& session = step.evidence.session;
+    const bool coded = session && session->close && session->close->code;
+    return coded ? fmt::format("accepts the upgrade and closes it with {}", *session->close->code)
+                 : "accepts the upgrade and closes it";
+  }
+  return fmt::format("answers the upgrade with {}", status_of(&step));
+}
+
+bool works(const StepReport* step) { return accepted(step) && std::holds_alternative<Completed>(step->outcome); }
 
 SessionProof proof_of(const StepReport& step) {
   SessionProof proof;

@@ -20,12 +20,16 @@ namespace wsprobe::attribution {
 /// The failure, or null.
 [[nodiscard]] const Error* failure_of(const StepReport* step);
 
-/// An upgrade that got its 101 and was not refused afterwards (it may have failed later, in the session).
+/// An upgrade that got its 101, or over HTTP/2 its 200, and was not refused afterwards (it may have failed later, in the session).
 [[nodiscard]] bool accepted(const StepReport* step);
+/// Accepted, and nothing went wrong in the session.
+[[nodiscard]] bool works(const StepReport* step);
 /// Accepted, then closed by the peer with a refusing code.
 [[nodiscard]] bool closed_after_accept(const StepReport* step);
 /// A response other than 101 to an upgrade, or a refusing close after it.
 [[nodiscard]] bool refused(const StepReport* step);
+/// What the peer does, as a verb with its object: "answers the upgrade with 403", "accepts the upgrade".
+[[nodiscard]] std::string behaviour_of(const StepReport& step);
 /// A whole response that refuses (no close after a 101).
 [[nodiscard]] bool refused_by_response(const StepReport* step);
 

@@ -12,6 +12,7 @@
 #include "attribution/products.hpp"
 #include "attribution/proxy_habits.hpp"
 #include "attribution/summary.hpp"
+#include "attribution/transports.hpp"
 #include "attribution/wanted.hpp"
 
 namespace wsprobe::attribution {
@@ -171,6 +172,8 @@ Attribution attribute(const Input& input) {
   }
   for (const StepReport& experiment : input.experiments) {
     attribution.of_experiments.emplace_back();
+    // Over HTTP/2 all answers look alike: see transports.cpp.
+    if (experiment.experiment == ExperimentKind::http2_websocket) continue;
     if (refused(&experiment)) attribution.of_experiments.back() = judge(pattern_around(experiment, input), input);
   }
   if (first) {
@@ -181,6 +184,7 @@ Attribution attribute(const Input& input) {
   }
   name_hops(input, attribution);
   name_addresses(input, attribution);
+  name_transports(input, attribution);
   return attribution;
 }
 

@@ -33,6 +33,14 @@ net::awaitable<void> Exchanges::upgrade(exchange::UpgradeSpec spec, exchange::Ex
   changed_.tell();
 }
 
+net::awaitable<void> Exchanges::upgrade_over_http2(exchange::UpgradeSpec spec, exchange::ExchangeResult& result,
+                                                   exchange::BeforeAsking before_asking) {
+  sign(spec.fields);
+  net::awaitable<void> exchange =
+      exchange::http2_upgrade_into(opener_, std::move(spec), deadline_, result, std::move(before_asking));
+  co_await std::move(exchange);
+}
+
 /// All numbers have the same width, so that what reflects a request has the same length whichever it is.
 void Exchanges::sign(std::vector<wire::RequestField>& fields) {
   exchange::add_default(fields,

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/clock.hpp"
+#include "exchange/http2_exchange.hpp"
 #include "exchange/http_exchange.hpp"
 #include "exchange/upgrade_exchange.hpp"
 #include "net/changes.hpp"
@@ -24,6 +25,10 @@ class Exchanges {
   /// `result` has to outlive the call.
   net::awaitable<void> get(exchange::HttpSpec spec, exchange::ExchangeResult& result);
   net::awaitable<void> upgrade(exchange::UpgradeSpec spec, exchange::ExchangeResult& result);
+
+  /// An upgrade over HTTP/2, where the peer offers that.
+  net::awaitable<void> upgrade_over_http2(exchange::UpgradeSpec spec, exchange::ExchangeResult& result,
+                                          exchange::BeforeAsking before_asking);
 
   /// Upgrades that were begun and have not ended.
   [[nodiscard]] std::size_t upgrades_under_way() const { return upgrades_under_way_; }

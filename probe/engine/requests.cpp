@@ -373,6 +373,15 @@ std::vector<Experiment> at_each_hop(const Scenario& scenario) {
   return experiments;
 }
 
+std::optional<Experiment> over_http2(const Scenario& scenario) {
+  const UpgradeStep* base = base_upgrade(scenario);
+  if (base == nullptr || !scenario.edge.secure()) return std::nullopt;
+  UpgradeStep step = handshake_only(*base);
+  // A 200 can be the answer of whoever takes it for any other request; only a WebSocket answers a ping.
+  if (step.expect.answer == Expected::accepted) step.ping = 1;
+  return Experiment{ExperimentKind::http2_websocket, base->credential, upgrade_to(scenario.edge, step)};
+}
+
 std::vector<Experiment> at_each_address(const Scenario& scenario, const std::vector<std::string>& addresses) {
   std::vector<Experiment> experiments;
   const UpgradeStep* base = base_upgrade(scenario);

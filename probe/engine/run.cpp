@@ -75,6 +75,9 @@ std::size_t early_connections(const Scenario& scenario) {
   return count;
 }
 
+/// The exchange over HTTP/2: not made, or already in the report; or on its way there.
+enum class OverHttp2 : std::uint8_t { nothing, under_way, ended };
+
 /// One run: what its coroutines share. Lives in run_scenario()'s frame, which outlives them all.
 class Run {
  public:
@@ -107,6 +110,7 @@ class Run {
     tasks.push_back(steps_.run());
     tasks.push_back(run_rounds());
     tasks.push_back(ask_other_addresses());
+    tasks.push_back(ask_over_http2());
     co_await net::run_all(std::move(tasks));
     co_await connections_.close();
     if (!at_addresses_.empty()) {
@@ -143,10 +147,14 @@ class Run {
   /// Asks attribution what else to try and tries it, until nothing is wanted and every step has ended.
   net::awaitable<void> run_rounds() {
     // Whoever remembers earlier runs wants to see all of this one first, and is in no hurry.
-    if (settings_.settled) co_await steps_.wait();
+    if (settings_.settled) {
+      co_await steps_.wait();
+      co_await wait_for_http2();
+    }
     for (int round = 0;;) {
       co_await steps_.settle();
       const bool final = steps_.have_ended();
+      take_over_http2();
       co_await look_again();
       if (final && round == 0 && settings_.settled && settings_.settled(report_.steps, attribution_)) co_return;
       const bool going_on = experiments_ != Experiments::never && !report_.interrupted && round < most_rounds &&
@@ -155,12 +163,54 @@ class Run {
       if (!next.empty()) {
         ++round;
         co_await run_experiments(next);
-      } else if (final) {
-        co_return;
-      } else {
+      } else if (!final) {
         co_await steps_.wait();
+      } else if (over_http2_ == OverHttp2::under_way) {
+        co_await wait_for_http2();
+      } else if (over_http2_ == OverHttp2::nothing) {
+        co_return;
       }
     }
+  }
+
+  /// Whether the edge offers HTTP/2, and WebSocket over it, is found out beside the steps. The WebSocket itself waits
+  /// for their end: the health document counts sockets, and may not count this one.
+  net::awaitable<void> ask_over_http2() {
+    const std::optional<Experiment> experiment = engine::over_http2(scenario_);
+    const bool wanted = scenario_.over_http2 == scenario::OverHttp2::as_browsers_do;
+    if (!wanted || !experiment || experiments_ == Experiments::never) co_return;
+    over_http2_ = OverHttp2::under_way;
+    bool late = false;
+    exchange::BeforeAsking before_asking = [this, &late]() -> net::awaitable<exchange::Ask> {
+      const TimePoint begun = SteadyClock::now();
+      co_await steps_.settle();
+      late = SteadyClock::now() - begun > Connections::longest_wait;
+      co_return late ? exchange::Ask::not_on_this_connection : exchange::Ask::now;
+    };
+    const auto& spec = std::get<exchange::UpgradeSpec>(experiment->request);
+    exchange::ExchangeResult result;
+    net::awaitable<void> exchange = exchanges_.upgrade_over_http2(spec, result, before_asking);
+    co_await std::move(exchange);
+    if (late) {
+      result = {};
+      net::awaitable<void> again = exchanges_.upgrade_over_http2(spec, result, {});
+      co_await std::move(again);
+    }
+    describe(*experiment, http2_report_);
+    take(std::move(result), http2_report_);
+    redact(redactor_, http2_report_, mark_);
+    over_http2_ = OverHttp2::ended;
+    changed_.tell();
+  }
+
+  net::awaitable<void> wait_for_http2() {
+    while (over_http2_ == OverHttp2::under_way) co_await changed_.wait(TimePoint::max());
+  }
+
+  void take_over_http2() {
+    if (over_http2_ != OverHttp2::ended) return;
+    report_.experiments.push_back(std::move(http2_report_));
+    over_http2_ = OverHttp2::nothing;
   }
 
   /// Every other address of the name, where the scenario asks for it: beside the experiments and not counted as one.
@@ -206,11 +256,12 @@ class Run {
   /// The wanted experiments that were not made yet and can be made, within the bounds of a run.
   std::vector<Experiment> choose() {
     std::vector<Experiment> chosen;
+    const std::size_t made = report_.experiments.size() + (over_http2_ == OverHttp2::nothing ? 0 : 1);
     std::size_t invalid = invalid_so_far();
     const std::size_t invalid_allowed = experiments_ == Experiments::gentle ? 0 : most_invalid;
     if (!scenario_.hops.empty() && wants_hops()) chosen = at_each_hop(scenario_);
     for (const ExperimentKind kind : attribution_.wanted) {
-      if (report_.experiments.size() + chosen.size() >= most_experiments) break;
+      if (made + chosen.size() >= most_experiments) break;
       if (asked_.contains(kind)) continue;
       auto experiment = make_experiment(scenario_, kind, nonce_);
       if (!experiment) continue;
@@ -250,27 +301,40 @@ class Run {
     co_return;
   }
 
-  net::awaitable<void> run_experiment(const Experiment& experiment, StepReport& report) {
+  static void describe(const Experiment& experiment, StepReport& report) {
+    const bool upgrade = std::holds_alternative<exchange::UpgradeSpec>(experiment.request);
     report.name = std::string(name(experiment.kind));
+    report.kind = upgrade ? StepKind::upgrade : StepKind::http;
     report.experiment = experiment.kind;
     report.credential = experiment.credential;
     report.hop = experiment.hop;
     report.as_expected = true;
+  }
+
+  net::awaitable<void> run_experiment(const Experiment& experiment, StepReport& report) {
+    describe(experiment, report);
     exchange::ExchangeResult result;
     if (const auto* upgrade = std::get_if<exchange::UpgradeSpec>(&experiment.request)) {
-      report.kind = StepKind::upgrade;
       exchange::UpgradeSpec spec = *upgrade;
       if (experiment.credential == CredentialUse::invalid) await_refusal(spec, scenario_.timeout);
       net::awaitable<void> exchange = exchanges_.upgrade(std::move(spec), result);
       co_await std::move(exchange);
     } else if (const auto* http = std::get_if<exchange::HttpSpec>(&experiment.request)) {
-      report.kind = StepKind::http;
       net::awaitable<void> exchange = exchanges_.get(*http, result);
       co_await std::move(exchange);
       if (result.evidence.response) report.health = read_health(*result.evidence.response);
     }
     take(std::move(result), report);
     redact(redactor_, report, mark_);
+  }
+
+  /// The upgrade over HTTP/2 is no less wanted than the step that it repeats, where the edge offers it.
+  void hold_against_step(StepReport& made) {
+    const std::size_t base = *base_step_of(scenario_);
+    const auto& http2 = made.evidence.http2;
+    if (!report_.steps[base].as_expected || !http2 || !http2->connect_protocol) return;
+    made.unmet = unmet_by(made, before_verdict(std::get<UpgradeStep>(scenario_.steps[base]).expect));
+    made.as_expected = made.unmet.empty();
   }
 
   void conclude() {
@@ -282,6 +346,9 @@ class Run {
         step.as_expected = step.unmet.empty();
         for (std::string& sentence : step.unmet) sentence = redactor_(sentence);
       }
+    }
+    for (StepReport& made : report_.experiments) {
+      if (made.experiment == ExperimentKind::http2_websocket) hold_against_step(made);
     }
     const auto as_expected = [](const StepReport& step) { return step.as_expected; };
     report_.pass = !report_.interrupted && std::all_of(report_.steps.begin(), report_.steps.end(), as_expected) &&
@@ -309,6 +376,8 @@ class Run {
   attribution::Attribution attribution_;
   std::set<ExperimentKind> asked_;
   std::vector<StepReport> at_addresses_;
+  OverHttp2 over_http2_ = OverHttp2::nothing;
+  StepReport http2_report_;
 };
 
 }  // namespace

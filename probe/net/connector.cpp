@@ -65,7 +65,7 @@ class Connector::Impl {
     evidence.times.begin(Phase::tls, SteadyClock::now());
     TlsFacts& facts = evidence.tls.emplace();
     auto stream = co_await tls_handshake(shared_->tls.get(), std::move(*socket), server_name, settings_.tls.verify,
-                                         deadline, facts);
+                                         authority.protocols, deadline, facts);
     evidence.times.end(Phase::tls, SteadyClock::now());
     co_return stream;
   }

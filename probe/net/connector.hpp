@@ -58,11 +58,18 @@ struct ConnectSettings {
 
 enum class Security : std::uint8_t { plain, tls };
 
+/// What is offered in the TLS handshake (ALPN, RFC 7301); evidence.tls says what the peer chose.
+enum class Protocols : std::uint8_t {
+  http_1,             ///< HTTP/1.1 alone: as browsers offer it where they open a connection for a WebSocket
+  http_2_and_http_1,  ///< as browsers offer it for everything else
+};
+
 struct Authority {
   Security security = Security::plain;
   std::string host;  ///< a name, an IPv4 address, or an IPv6 address without brackets
   std::uint16_t port = 0;
   std::string address{};  ///< numeric: connect there instead of to what the host resolves to; empty: resolve
+  Protocols protocols = Protocols::http_1;
 
   friend bool operator==(const Authority&, const Authority&) = default;
 };

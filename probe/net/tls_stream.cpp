@@ -130,6 +130,12 @@ bool set_identity(SSL* ssl, const std::string& name) {
          X509_VERIFY_PARAM_set1_host(parameters, name.c_str(), name.size()) == 1;
 }
 
+/// In place of what the context offers.
+void offer_http_2(SSL* ssl) {
+  static constexpr std::array<unsigned char, 12> names{2, 'h', '2', 8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
+  SSL_set_alpn_protos(ssl, names.data(), names.size());
+}
+
 void keep_facts(SSL* ssl, TlsFacts& facts) {
   facts.version = SSL_get_version(ssl);
   const char* cipher = SSL_get_cipher_name(ssl);
@@ -191,7 +197,7 @@ Error handshake_failure(int failure, int error_number, const ChainCapture& captu
 }  // namespace
 
 awaitable<Result<StreamPtr>> tls_handshake(SSL_CTX* context, SocketPtr socket, std::string server_name, Verify verify,
-                                           Deadline deadline, TlsFacts& facts) {
+                                           Protocols protocols, Deadline deadline, TlsFacts& facts) {
   SslPtr ssl(SSL_new(context));
   if (!ssl) co_return tl::unexpected(make_error(Phase::tls, Reason::out_of_memory));
   facts.server_name = server_name;
@@ -203,6 +209,7 @@ awaitable<Result<StreamPtr>> tls_handshake(SSL_CTX* context, SocketPtr socket, s
     co_return tl::unexpected(
         make_error(Phase::tls, Reason::bad_configuration, fmt::format("{} cannot be asked for over TLS", server_name)));
   }
+  if (protocols == Protocols::http_2_and_http_1) offer_http_2(ssl.get());
   FirstBytes first_bytes;
   SSL_set_msg_callback(ssl.get(), &keep_first_bytes);
   SSL_set_msg_callback_arg(ssl.get(), &first_bytes);

@@ -19,9 +19,9 @@ struct FreeSsl {
 using SslPtr = std::unique_ptr<SSL, FreeSsl>;
 
 /// The handshake on a connected socket, certificate and staple verified. `server_name` is a name (sent as SNI) or an
-/// address. Fills `facts` as far as the handshake got. Errors: tls_*, timeout_tls, cancelled.
+/// address. Offers `protocols`. Fills `facts` as far as the handshake got. Errors: tls_*, timeout_tls, cancelled.
 awaitable<Result<StreamPtr>> tls_handshake(SSL_CTX* context, SocketPtr socket, std::string server_name, Verify verify,
-                                           Deadline deadline, TlsFacts& facts);
+                                           Protocols protocols, Deadline deadline, TlsFacts& facts);
 
 /// A Stream on a socket whose handshake is over, `ssl` being bound to it.
 [[nodiscard]] StreamPtr make_tls_stream(SocketPtr socket, SslPtr ssl);

@@ -7,13 +7,14 @@ namespace {
 
 using enum Presence;
 
-constexpr std::array<Key, 10> scenario_list{{{"scenario", required},
+constexpr std::array<Key, 11> scenario_list{{{"scenario", required},
                                              {"target", required},
                                              {"every"},
                                              {"timeout"},
                                              {"credentials"},
                                              {"labels"},
                                              {"experiments"},
+                                             {"http2"},
                                              {"resolve"},
                                              {"witness"},
                                              {"steps", required}}};

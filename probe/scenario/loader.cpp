@@ -147,6 +147,17 @@ void read_experiments(const Node& node, Scenario& scenario, Diagnostics& diagnos
   }
 }
 
+void read_http2(const Node& node, Scenario& scenario, Diagnostics& diagnostics) {
+  const bool wanted = read_boolean(node, "`http2`", diagnostics).value_or(false);
+  if (!wanted) return;
+  scenario.over_http2 = OverHttp2::as_browsers_do;
+  if (!scenario.edge.secure()) {
+    diagnostics.error(node.at, "`http2` needs an edge of the scheme wss", "browsers speak HTTP/2 over TLS alone");
+  } else if (scenario.experiments == Experiments::never) {
+    diagnostics.error(node.at, "`http2` is an experiment, and `experiments` is false", "leave out one of them");
+  }
+}
+
 void read_resolve(const Node& node, Scenario& scenario, Diagnostics& diagnostics) {
   const auto text = read_text(node, "`resolve`", diagnostics);
   if (!text) return;
@@ -169,6 +180,7 @@ Scenario read_scenario(const Node& root, const CredentialSource& source, Diagnos
   }
   if (const Node* labels = map.find("labels")) read_labels(*labels, scenario, diagnostics);
   if (const Node* experiments = map.find("experiments")) read_experiments(*experiments, scenario, diagnostics);
+  if (const Node* http2 = map.find("http2")) read_http2(*http2, scenario, diagnostics);
   if (const Node* resolve = map.find("resolve")) read_resolve(*resolve, scenario, diagnostics);
   if (const Node* witness = map.find("witness")) {
     scenario.witnesses = read_witnesses(*witness, source.directory, diagnostics);

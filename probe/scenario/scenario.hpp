@@ -161,6 +161,9 @@ enum class Experiments : std::uint8_t {
   when_needed,  ///< while something is not as expected or not settled
 };
 
+/// Whether the upgrade is asked over HTTP/2 too, beside the steps, as browsers may make it. Only where the edge is wss.
+enum class OverHttp2 : std::uint8_t { never, as_browsers_do };
+
 struct Scenario {
   std::string name;
   Url edge;
@@ -173,6 +176,7 @@ struct Scenario {
   Duration every = std::chrono::seconds(30);
   Duration timeout = std::chrono::seconds(10);
   Experiments experiments = Experiments::when_needed;
+  OverHttp2 over_http2 = OverHttp2::never;  ///< counts as an experiment
   std::vector<SecretPtr> secrets;    ///< for the redactor
   Text valid;                        ///< empty where the scenario has none
   Text invalid;                      ///< always there; random and marked unless given

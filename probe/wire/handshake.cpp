@@ -15,13 +15,7 @@ Text join(const std::vector<Text>& items) {
   Text out;
   for (const Text& item : items) {
     if (!out.empty()) out.append(", ");
-    for (const Text::Part& part : item.parts()) {
-      if (part.secret) {
-        out.append(part.secret);
-      } else {
-        out.append(part.literal);
-      }
-    }
+    out.append(item);
   }
   return out;
 }
@@ -114,6 +108,10 @@ Result<Accepted> judge_switch(const ResponseHead& head, const Offer& offer) {
   if (accepts > 1) return refuse(Reason::accept_repeated);
   if (*head.find("Sec-WebSocket-Accept") != accept_for(offer.key)) return refuse(Reason::accept_wrong);
   if (announces_body(head)) return refuse(Reason::body_on_switch);
+  return judge_choices(head, offer);
+}
+
+Result<Accepted> judge_choices(const ResponseHead& head, const Offer& offer) {
   const auto subprotocol = judge_subprotocol(head, offer);
   if (!subprotocol) return tl::unexpected(subprotocol.error());
   const auto extensions = judge_extensions(head, offer);

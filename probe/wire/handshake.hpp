@@ -43,4 +43,7 @@ struct Accepted {
 /// connection_header_bad, subprotocol_bad, extension_bad, body_on_switch, http_version_unsupported).
 [[nodiscard]] Result<Accepted> judge_switch(const ResponseHead& head, const Offer& offer);
 
+/// The part of it that HTTP/2 has as well: the subprotocol and the extensions (subprotocol_bad, extension_bad).
+[[nodiscard]] Result<Accepted> judge_choices(const ResponseHead& head, const Offer& offer);
+
 }  // namespace wsprobe::wire
