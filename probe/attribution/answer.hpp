@@ -20,7 +20,8 @@ namespace wsprobe::attribution {
 /// The failure, or null.
 [[nodiscard]] const Error* failure_of(const StepReport* step);
 
-/// An upgrade that got its 101, or over HTTP/2 its 200, and was not refused afterwards (it may have failed later, in the session).
+/// An upgrade that got its 101, or over HTTP/2 its 200, and was not refused afterwards (it may have failed later, in
+/// the session).
 [[nodiscard]] bool accepted(const StepReport* step);
 /// Accepted, and nothing went wrong in the session.
 [[nodiscard]] bool works(const StepReport* step);

@@ -83,8 +83,8 @@ std::string remedy_of(const StepReport& over) {
       "Let what ends the TLS connection handle extended CONNECT (RFC 8441) for {} as it handles the upgrade over "
       "HTTP/1.1, or let it no longer advertise it (SETTINGS_ENABLE_CONNECT_PROTOCOL): browsers then open a connection "
       "of HTTP/1.1 for each WebSocket, which works.\n"
-      "HAProxy, in the frontend:\n\n"
-      "    option h2-workaround-bogus-websocket-clients\n\n"
+      "HAProxy, in the global section:\n\n"
+      "    h2-workaround-bogus-websocket-clients\n\n"
       "Node, in the settings of http2.createSecureServer: `enableConnectProtocol: false`. Envoy: `allow_connect: "
       "false` in http2_protocol_options.\n"
       "Run this again: the experiment http2_websocket has to be accepted, or to say that it is not offered.",

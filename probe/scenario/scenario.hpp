@@ -177,11 +177,11 @@ struct Scenario {
   Duration timeout = std::chrono::seconds(10);
   Experiments experiments = Experiments::when_needed;
   OverHttp2 over_http2 = OverHttp2::never;  ///< counts as an experiment
-  std::vector<SecretPtr> secrets;    ///< for the redactor
-  Text valid;                        ///< empty where the scenario has none
-  Text invalid;                      ///< always there; random and marked unless given
-  std::vector<Step> steps;           ///< at least one
-  std::vector<Diagnostic> warnings;  ///< what is accepted and yet unwise
+  std::vector<SecretPtr> secrets;           ///< for the redactor
+  Text valid;                               ///< empty where the scenario has none
+  Text invalid;                             ///< always there; random and marked unless given
+  std::vector<Step> steps;                  ///< at least one
+  std::vector<Diagnostic> warnings;         ///< what is accepted and yet unwise
 };
 
 }  // namespace wsprobe::scenario

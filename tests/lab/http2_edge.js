@@ -63,8 +63,8 @@ function connect(stream, target) {
 const server = http2.createSecureServer({
   cert: fs.readFileSync(chain), key: fs.readFileSync(key), allowHTTP1: true, settings: { enableConnectProtocol: true },
 });
+server.on('connect', () => {});  // without it Node answers extended CONNECT with 405 itself; 'stream' answers here
 server.on('request', (request, response) => {
-  if (request.httpVersionMajor === 2 && request.method === 'CONNECT') return;
   record(request.method, request.url, false, request.headers[':authority'] || request.headers.host);
   const [status, body] = answer(request.url);
   response.writeHead(status, { 'Content-Type': 'application/json' });

@@ -17,6 +17,7 @@ MODULES = "/usr/lib/apache2/modules"
 HAPROXY = """\
 global
 	log stdout format raw local0
+{settings}
 defaults
 	mode http
 	timeout connect 2s
@@ -102,6 +103,7 @@ class Plan:
     kind: str
     rules: str = ""
     alpn: str = "h2,http/1.1"
+    settings: str = ""  # HAProxy's global ones
     environment: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -117,7 +119,8 @@ class Edge:
         self.address = private_address()
         self.record = Record(directory / "record.jsonl")
         self.values = {"address": self.address, "directory": directory, "chain": certificate.chain, "key": certificate.key,
-                       "upstream": upstream, "rules": plan.rules, "alpn": plan.alpn, "pem": directory / "both.pem"}
+                       "upstream": upstream, "rules": plan.rules, "alpn": plan.alpn, "settings": plan.settings,
+                       "pem": directory / "both.pem"}
         environment = small_environment(directory) | Behaviour().environment(self.record.path) | plan.environment
         self.child = Child(self.command(), directory / "edge.log", environment)
         wait_until_it_accepts(self.address, self.child)

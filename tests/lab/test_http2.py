@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from behaviour import SOCKET_PATH, Record
+from behaviour import SOCKET_PATH, Record, Seen
 from certificates import Authority, Certificate
 from deployment import Lab
 from http2_edges import Edge, Plan
@@ -23,7 +23,7 @@ HERE = Path(__file__).resolve().parent
 # `http-request` rules run for every version; req.ver tells them apart.
 NOT_OVER_HTTP_2 = f"\thttp-request deny deny_status 404 if {{ req.ver 2.0 }} {{ path {SOCKET_PATH} }}"
 NOT_OVER_HTTP_1 = f"\thttp-request deny deny_status 403 if {{ req.ver 1.1 }} {{ path {SOCKET_PATH} }}"
-NOT_ADVERTISED = "\toption h2-workaround-bogus-websocket-clients"
+NOT_ADVERTISED = "\th2-workaround-bogus-websocket-clients"
 
 WORKING = {
     "haproxy": Plan("haproxy"),
@@ -34,7 +34,7 @@ WITHOUT = {
     "nginx": Plan("nginx", "http2"),
     "caddy": Plan("caddy"),
     "apache": Plan("apache"),
-    "haproxy": Plan("haproxy", NOT_ADVERTISED),
+    "haproxy": Plan("haproxy", settings=NOT_ADVERTISED),
 }
 HTTP_1 = {
     "haproxy": Plan("haproxy", alpn="http/1.1"),
@@ -102,6 +102,11 @@ def over_http2(run: Run) -> dict:
     return experiment
 
 
+def upgrades_of(record: list[Seen]) -> list[Seen]:
+    """Those of the step and of the same over HTTP/2; experiments ask for other paths."""
+    return [seen for seen in record if seen.upgrade and seen.path == SOCKET_PATH and seen.token == "good-token-of-the-lab"]
+
+
 def check_offer(experiment: dict, edge: Edge, authority: Authority) -> dict[str, object]:
     """What the report says the edge offers is what another client sees."""
     truth = settings_of(edge, authority)
@@ -122,7 +127,7 @@ def test_both_ways_work(name, deploy, diagnose, record_of, authority):
     assert (run.exit_code, run.report["verdict"]["cause"]) == (0, "healthy"), run.report["verdict"]
     assert (made["outcome"], made["status"], len(made["session"]["ping_seconds"])) == ("completed", 200, 1)
     assert made["session"]["close"]["echoed"]
-    let_in = [seen for seen in record.since(before) if seen.upgrade and seen.token == "good-token-of-the-lab"]
+    let_in = upgrades_of(record.since(before))
     assert len(let_in) == 2, "one upgrade by HTTP/1.1 and one by HTTP/2 reached the application"
     text = diagnose(edge, output="human").out
     assert "WebSocket over it, which Chromium will use: 200 accepted, ping" in " ".join(text.split())
@@ -138,8 +143,7 @@ def test_http2_without_websocket_is_said_and_asked_no_further(name, deploy, diag
     assert check_offer(made, edge, authority) == {"alpn": "h2", "enableConnectProtocol": False}
     assert (run.exit_code, run.report["verdict"]["cause"]) == (0, "healthy"), run.report["verdict"]
     assert (made["outcome"], made["response"], made["as_expected"]) == ("completed", None, True)
-    let_in = [seen for seen in record.since(before) if seen.upgrade and seen.token == "good-token-of-the-lab"]
-    assert len(let_in) == 1
+    assert len(upgrades_of(record.since(before))) == 1
     assert "not WebSocket over it" in diagnose(edge, output="human").out
 
 
@@ -193,8 +197,8 @@ def test_what_works_over_http2_alone_is_said(deploy, diagnose, lab):
 def test_the_remedy_of_haproxy_cures(deploy, diagnose):
     """The option that the verdict names, beside the rule that broke it."""
     broken = deploy(BROKEN["haproxy-denied"][0])
-    assert "option h2-workaround-bogus-websocket-clients" in diagnose(broken).report["verdict"]["remedy"]
-    cured = deploy(Plan("haproxy", f"{NOT_OVER_HTTP_2}\n{NOT_ADVERTISED}"))
+    assert "h2-workaround-bogus-websocket-clients" in diagnose(broken).report["verdict"]["remedy"]
+    cured = deploy(Plan("haproxy", NOT_OVER_HTTP_2, settings=NOT_ADVERTISED))
     run = diagnose(cured)
     assert (run.exit_code, over_http2(run)["http2"]["connect_protocol"]) == (0, False)
 

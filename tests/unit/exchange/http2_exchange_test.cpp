@@ -170,7 +170,7 @@ std::vector<Row> rows() {
       {"reset", [](Http2Server& it) { it.answer = Answer::reset; }, "first_byte http2_reset"},
       {"goaway", [](Http2Server& it) { it.answer = Answer::goaway; }, "first_byte http2_goaway"},
       {"silent", [](Http2Server& it) { it.answer = Answer::nothing; }, "first_byte timeout_first_byte"},
-      {"other_class_2xx", [](Http2Server& it) { it.status = "204"; }, "completed"},
+      {"other_class_2xx", [](Http2Server& it) { it.status = "202"; }, "completed"},
       {"unasked_subprotocol",
        [](Http2Server& it) {
          it.fields = {{"sec-websocket-protocol", "chat"}};
