@@ -394,13 +394,16 @@ void write_http2(Page& page, const Report& report) {
   const auto found = std::find_if(report.experiments.begin(), report.experiments.end(), [](const StepReport& step) {
     return step.experiment == ExperimentKind::http2_websocket;
   });
-  if (found == report.experiments.end() || !found->evidence.http2 || !found->evidence.http2->settings) return;
-  const bool offered = found->evidence.http2->connect_protocol;
-  page.row(
-      2, {{std::string("HTTP/2  "), Tone::faint}},
-      offered ? fmt::format("the edge offers it, and WebSocket over it, which Chromium will use: {}", answer_of(*found))
-              : "the edge offers it, but not WebSocket over it: browsers open those over HTTP/1.1",
-      found->as_expected ? Tone::plain : Tone::caution);
+  if (found == report.experiments.end() || !found->evidence.http2) return;
+  const Http2Facts& http2 = *found->evidence.http2;
+  std::string text = "the edge offers it, but not WebSocket over it: browsers open those over HTTP/1.1";
+  if (http2.connect_protocol) {
+    text = fmt::format("the edge offers it, and WebSocket over it, which Chromium will use: {}", answer_of(*found));
+  } else if (!http2.settings) {
+    text = fmt::format("agreed on with the edge, whose SETTINGS did not come: {}", answer_of(*found));
+  }
+  const bool is_well = found->as_expected && (http2.settings || !std::holds_alternative<Failed>(found->outcome));
+  page.row(2, {{std::string("HTTP/2  "), Tone::faint}}, text, is_well ? Tone::plain : Tone::caution);
 }
 
 void write_experiments(Page& page, const Report& report, Detail detail) {

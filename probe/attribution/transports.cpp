@@ -7,6 +7,7 @@
 #include "attribution/transports.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include <fmt/format.h>
@@ -17,6 +18,8 @@
 
 namespace wsprobe::attribution {
 namespace {
+
+constexpr Duration shortest_silence = std::chrono::milliseconds(500);
 
 const StepReport* made(const Input& input, ExperimentKind kind) {
   const auto found = std::find_if(input.experiments.begin(), input.experiments.end(),
@@ -33,17 +36,39 @@ const StepReport* repeated_by(const StepReport& experiment, const Input& input) 
 }
 
 /// How the edge speaks HTTP/2, where it was not asked for a WebSocket over it.
-std::string offer_in_words(const StepReport& over) {
+std::string offer_in_words(const StepReport& over, const StepReport& usual) {
   const Evidence& evidence = over.evidence;
   const Error* error = failure_of(&over);
+  const bool cut_off = was_cut_short(over, usual);
   if (!evidence.http2) {
     if (error != nullptr) return fmt::format("HTTP/2 could not be asked for: {}", sentence(error->reason));
     return "the edge does not offer HTTP/2 to browsers: they open WebSockets over HTTP/1.1";
+  }
+  if (cut_off && !evidence.http2->settings) {
+    return "the edge agrees on HTTP/2, and the run ended before its SETTINGS came: what it offers is open";
   }
   if (error != nullptr && !evidence.http2->settings) {
     return fmt::format("the edge agrees on HTTP/2 and then does not speak it: {}", sentence(error->reason));
   }
   return "the edge offers HTTP/2 to browsers, but not WebSocket over it (RFC 8441): they open those over HTTP/1.1";
+}
+
+std::string milliseconds(Duration duration) {
+  return fmt::format("{} ms", std::chrono::duration_cast<std::chrono::milliseconds>(duration).count());
+}
+
+Duration waited(const StepReport& step, Phase phase) {
+  return step.evidence.times.duration(phase).value_or(Duration::zero());
+}
+
+/// What HTTP/1.1 took for what timed out in that phase. An answered ping is the session's own measure: the phase may be
+/// long because the scenario holds the socket.
+Duration usual_time(const StepReport& usual, Phase phase) {
+  const auto& session = usual.evidence.session;
+  if (phase != Phase::message || !session || session->ping_round_trips.empty()) {
+    return waited(usual, Phase::first_byte) + waited(usual, Phase::response);
+  }
+  return *std::max_element(session->ping_round_trips.begin(), session->ping_round_trips.end());
 }
 
 /// Asked over HTTP/2, the path is answered as it is without any upgrade.
@@ -131,6 +156,15 @@ void note_that_http2_works(const StepReport& usual, const Input& input, Verdict&
 
 }  // namespace
 
+bool was_cut_short(const StepReport& over, const StepReport& usual) {
+  const Error* error = failure_of(&over);
+  if (error == nullptr) return false;
+  if (kind_of(error->reason) == FailureKind::local) return true;
+  if (kind_of(error->reason) != FailureKind::timeout) return false;
+  const Duration had = waited(over, error->phase);
+  return had < shortest_silence || had < 4 * usual_time(usual, error->phase);
+}
+
 void name_transports(const Input& input, Attribution& attribution) {
   const StepReport* over = made(input, ExperimentKind::http2_websocket);
   const StepReport* usual = over != nullptr ? repeated_by(*over, input) : nullptr;
@@ -139,7 +173,13 @@ void name_transports(const Input& input, Attribution& attribution) {
   const bool offered = over->evidence.http2 && over->evidence.http2->connect_protocol;
   const bool asked = offered && (response_of(over) != nullptr || failure_of(over) != nullptr);
   if (!asked) {
-    overall.reasons.push_back({offer_in_words(*over), "undetermined", 0});
+    overall.reasons.push_back({offer_in_words(*over, *usual), "undetermined", 0});
+  } else if (was_cut_short(*over, *usual)) {
+    overall.reasons.push_back(
+        {fmt::format("the edge offers WebSocket over HTTP/2 (RFC 8441), and the run ended {} "
+                     "after it was asked for: whether it works is open (a longer --timeout tells)",
+                     milliseconds(waited(*over, failure_of(over)->phase))),
+         "undetermined", 0});
   } else if (works(over) == works(usual)) {
     overall.reasons.push_back(
         {fmt::format("over HTTP/2, which browsers may use for it here (RFC 8441), the edge {}", behaviour_of(*over)),

@@ -11,4 +11,8 @@ namespace wsprobe::attribution {
 /// upgrade is accepted over HTTP/2 alone.
 void name_transports(const Input& input, Attribution& attribution);
 
+/// The exchange over HTTP/2, the last one of a run, was cancelled or ended for want of time: it was waited for less
+/// than half a second, or less than four times as long as `usual` took for the same. That says nothing about the edge.
+[[nodiscard]] bool was_cut_short(const StepReport& over, const StepReport& usual);
+
 }  // namespace wsprobe::attribution

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "attribution/attribution.hpp"
+#include "attribution/transports.hpp"
 #include "engine/connections.hpp"
 #include "engine/expectations.hpp"
 #include "engine/health.hpp"
@@ -191,7 +192,7 @@ class Run {
     exchange::ExchangeResult result;
     net::awaitable<void> exchange = exchanges_.upgrade_over_http2(spec, result, before_asking);
     co_await std::move(exchange);
-    if (late) {
+    if (late || exchange::may_be_asked_again(result)) {
       result = {};
       net::awaitable<void> again = exchanges_.upgrade_over_http2(spec, result, {});
       co_await std::move(again);
@@ -333,6 +334,7 @@ class Run {
     const std::size_t base = *base_step_of(scenario_);
     const auto& http2 = made.evidence.http2;
     if (!report_.steps[base].as_expected || !http2 || !http2->connect_protocol) return;
+    if (attribution::was_cut_short(made, report_.steps[base])) return;
     made.unmet = unmet_by(made, before_verdict(std::get<UpgradeStep>(scenario_.steps[base]).expect));
     made.as_expected = made.unmet.empty();
   }

@@ -36,7 +36,13 @@ std::vector<wire::RequestField> request_fields(const wire::Offer& offer, Upgrade
 
 /// A connection that the peer ends before it has answered.
 Error place_loss(Error error, Phase phase) {
-  if (error.reason == Reason::closed_without_close_frame) error.reason = Reason::closed_before_response;
+  if (error.reason == Reason::closed_without_close_frame || error.reason == Reason::closed_in_request) {
+    error.reason = Reason::closed_before_response;
+  }
+  if (error.reason == Reason::closed_truncated) {
+    error.reason = Reason::closed_before_response;
+    error.detail = "without a TLS close_notify";
+  }
   if (error.reason == Reason::reset_in_session) error.reason = Reason::reset_before_response;
   error.phase = phase;
   return error;
@@ -193,6 +199,15 @@ net::awaitable<void> http2_upgrade_into(net::Opener& opener, UpgradeSpec spec, D
   net::awaitable<Outcome> outcome = run(exchange);
   result.outcome = co_await std::move(outcome);
   result.evidence.times.finish(SteadyClock::now());
+}
+
+bool may_be_asked_again(const ExchangeResult& result) {
+  const auto* failed = std::get_if<Failed>(&result.outcome);
+  if (failed == nullptr || !result.evidence.http2) return false;
+  const Reason reason = failed->error.reason;
+  const bool lost = reason == Reason::closed_before_response || reason == Reason::reset_before_response;
+  const bool refused = reason == Reason::http2_reset && result.evidence.http2->reset == "REFUSED_STREAM";
+  return lost || refused || reason == Reason::http2_goaway;
 }
 
 }  // namespace wsprobe::exchange

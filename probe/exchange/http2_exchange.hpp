@@ -29,4 +29,8 @@ using BeforeAsking = std::function<net::awaitable<Ask>()>;
 net::awaitable<void> http2_upgrade_into(net::Opener& opener, UpgradeSpec spec, Deadline deadline,
                                         ExchangeResult& result, BeforeAsking before_asking = {});
 
+/// Nothing was done with the request, and whoever asked may ask again on another connection, as browsers do: the peer
+/// was about to end this one (RFC 9113 section 6.8), refused the stream (section 8.7), or closed before it answered.
+[[nodiscard]] bool may_be_asked_again(const ExchangeResult& result);
+
 }  // namespace wsprobe::exchange

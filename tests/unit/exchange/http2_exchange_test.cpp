@@ -257,6 +257,34 @@ TEST(Http2Exchange, WhoDoesNotWantToAskDoesNot) {
   EXPECT_TRUE(server.request.empty());
 }
 
+TEST(Http2Exchange, WhatBrowsersAskAgainMayBeAskedAgain) {
+  const auto again_after = [](Answer answer, std::uint32_t code) {
+    Http2Server server(true);
+    server.answer = answer;
+    server.reset_code = code;
+    Peer peer = serving(server);
+    return may_be_asked_again(run(peer));
+  };
+  EXPECT_TRUE(again_after(Answer::goaway, 0));
+  EXPECT_TRUE(again_after(Answer::reset, NGHTTP2_REFUSED_STREAM));
+  EXPECT_FALSE(again_after(Answer::reset, NGHTTP2_PROTOCOL_ERROR));
+  EXPECT_FALSE(again_after(Answer::refuse, 0));
+  EXPECT_FALSE(again_after(Answer::accept, 0));
+  EXPECT_FALSE(again_after(Answer::nothing, 0));
+}
+
+TEST(Http2Exchange, AnEndWithoutCloseNotifyBeforeTheAnswerIsSaidInTheDetail) {
+  Http2Server server(true);
+  Peer peer = serving(server);
+  peer.fail_at = 1;  // the first read
+  peer.failure = Ending::truncated;
+  const ExchangeResult result = run(peer);
+  const Error& error = std::get<Failed>(result.outcome).error;
+  EXPECT_EQ(error.reason, Reason::closed_before_response);
+  EXPECT_EQ(error.detail, "without a TLS close_notify");
+  EXPECT_TRUE(may_be_asked_again(result));
+}
+
 TEST(Http2Exchange, APeerThatAgreesOnHttp2AndSpeaksSomethingElseIsSaidToBreakIt) {
   Peer peer = answering("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
   EXPECT_EQ(digest(run(peer)), "first_byte http2_error; HTTP/2 false false \"\" \"\"");
