@@ -1,29 +1,35 @@
 """WebSocket over HTTP/2: edges that offer it, edges that offer it and cannot do it, and edges that do not offer it.
 
-What an edge says of itself is asked by another client, Node's; what reached the application is in its own record.
+What an edge says of itself is asked by another client, Node's; what reached the application is in its own record; and
+what a browser does is asked of a browser, Chromium.
 """
 
 from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from behaviour import SOCKET_PATH, Record, Seen
+from behaviour import GOOD_TOKEN, SOCKET_PATH, Record, Seen
 from certificates import Authority, Certificate
 from deployment import Lab
 from http2_edges import Edge, Plan
 from wsprobe import Run, Wsprobe
 
-HOST = "edge.lab.test"
 HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "support"))
+from chromium import Chromium, Page  # noqa: E402
+
+HOST = "edge.lab.test"
 
 # `http-request` rules run for every version; req.ver tells them apart.
 NOT_OVER_HTTP_2 = f"\thttp-request deny deny_status 404 if {{ req.ver 2.0 }} {{ path {SOCKET_PATH} }}"
 NOT_OVER_HTTP_1 = f"\thttp-request deny deny_status 403 if {{ req.ver 1.1 }} {{ path {SOCKET_PATH} }}"
 NOT_ADVERTISED = "\th2-workaround-bogus-websocket-clients"
+CURED = Plan("haproxy", NOT_OVER_HTTP_2, settings=NOT_ADVERTISED)
 
 WORKING = {
     "haproxy": Plan("haproxy"),
@@ -104,7 +110,7 @@ def over_http2(run: Run) -> dict:
 
 def upgrades_of(record: list[Seen]) -> list[Seen]:
     """Those of the step and of the same over HTTP/2; experiments ask for other paths."""
-    return [seen for seen in record if seen.upgrade and seen.path == SOCKET_PATH and seen.token == "good-token-of-the-lab"]
+    return [seen for seen in record if seen.upgrade and seen.path == SOCKET_PATH and seen.token == GOOD_TOKEN]
 
 
 def check_offer(experiment: dict, edge: Edge, authority: Authority) -> dict[str, object]:
@@ -198,8 +204,7 @@ def test_the_remedy_of_haproxy_cures(deploy, diagnose):
     """The option that the verdict names, beside the rule that broke it."""
     broken = deploy(BROKEN["haproxy-denied"][0])
     assert "h2-workaround-bogus-websocket-clients" in diagnose(broken).report["verdict"]["remedy"]
-    cured = deploy(Plan("haproxy", NOT_OVER_HTTP_2, settings=NOT_ADVERTISED))
-    run = diagnose(cured)
+    run = diagnose(deploy(CURED))
     assert (run.exit_code, over_http2(run)["http2"]["connect_protocol"]) == (0, False)
 
 
@@ -207,7 +212,7 @@ def test_the_token_is_in_no_output(deploy, diagnose):
     for plan in (WORKING["nghttpx"], BROKEN["haproxy-denied"][0]):
         for output in ("json", "human"):
             run = diagnose(deploy(plan), "-v", output=output)
-            assert "good-token-of-the-lab" not in run.out + run.err
+            assert GOOD_TOKEN not in run.out + run.err
 
 
 def test_a_scenario_asks_for_it_and_no_experiments_means_none(deploy, wsprobe, authority):
@@ -221,3 +226,60 @@ def test_a_scenario_asks_for_it_and_no_experiments_means_none(deploy, wsprobe, a
     assert "http2_websocket" in kinds(run)
     assert (run.exit_code, over_http2(run)["status"]) == (0, 200)
     assert kinds(wsprobe.run(file, options=[*options, "--no-experiments"])) == []
+
+
+# ---- as a browser does ----
+
+FOR_BROWSERS = {
+    **{f"works-{name}": plan for name, plan in WORKING.items()},
+    **{f"without-{name}": plan for name, plan in WITHOUT.items()},
+    **{f"http1-{name}": plan for name, plan in HTTP_1.items()},
+    **{f"broken-{name}": plan for name, (plan, _, _) in BROKEN.items()},
+    "http2-alone": Plan("haproxy", NOT_OVER_HTTP_1),
+    "cured": CURED,
+}
+OPENING = """new Promise(tell => {
+    const socket = new WebSocket(URL);
+    socket.onopen = () => { tell('open'); socket.close(); };
+    socket.onerror = () => tell('error');
+})"""
+
+
+@pytest.fixture(scope="module")
+def chromium(deploy, tmp_path_factory) -> Iterator[Chromium]:
+    addresses = [deploy(plan).address for plan in FOR_BROWSERS.values()]
+    rules = ",".join(f"MAP {HOST}:{address.port} {address}" for address in addresses)
+    with Chromium(tmp_path_factory.mktemp("chromium"), host_rules=rules, flags=["--ignore-certificate-errors"]) as browser:
+        yield browser
+
+
+def open_socket(page: Page, edge: Edge) -> tuple[str, int]:
+    """What became of it, and the status: 101 by HTTP/1.1, 200 by HTTP/2."""
+    url = f"wss://{HOST}:{edge.address.port}{SOCKET_PATH}?token={GOOD_TOKEN}"
+    became = page.evaluate(OPENING.replace("URL", json.dumps(url)))
+    return became, page.sockets[-1].status
+
+
+@pytest.mark.parametrize("name", FOR_BROWSERS)
+def test_chromium_fares_as_it_is_said_to(name, deploy, diagnose, chromium):
+    """A page of that host has a connection to it, over HTTP/2 where that is offered; a page from elsewhere has none."""
+    edge = deploy(FOR_BROWSERS[name])
+    made = over_http2(diagnose(edge))
+    over_http1 = next(step for step in diagnose(edge, "--no-experiments").report["steps"] if step["name"] == "valid-token")
+    offered = made["http2"] is not None and made["http2"]["connect_protocol"]
+
+    page = chromium.new_page()
+    page.goto(f"https://{HOST}:{edge.address.port}/")
+    became, status = open_socket(page, edge)
+    said = made if offered else over_http1
+    assert became == ("open" if said["outcome"] == "completed" else "error")
+    if became == "open":
+        assert status == (200 if offered else 101)
+    chromium.close_page(page)
+
+    page = chromium.new_page()
+    became, status = open_socket(page, edge)
+    assert became == ("open" if over_http1["outcome"] == "completed" else "error")
+    if became == "open":
+        assert status == 101
+    chromium.close_page(page)
