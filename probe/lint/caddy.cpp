@@ -20,6 +20,7 @@ using caddy::MatcherKind;
 using caddy::Origin;
 using caddy::Route;
 using caddy::Server;
+using caddy::ServerBlock;
 using caddy::Site;
 using caddy::SiteAddress;
 
@@ -159,12 +160,29 @@ void check_ambiguity(std::vector<Site>& sites, const Question& question, Result&
   sites = std::move(kept);
 }
 
+struct Caddyfile {
+  const Source* source;
+  std::vector<ServerBlock> blocks;
+};
+
+std::vector<Caddyfile> caddyfiles_of(const Deployment& deployment, Result& result) {
+  std::vector<Caddyfile> files;
+  for (const Source& source : deployment.sources) {
+    if (source.kind != SourceKind::caddyfile) continue;
+    auto blocks = caddy::parse_caddyfile(source);
+    if (blocks) {
+      files.push_back({&source, std::move(*blocks)});
+    } else {
+      result.problems.push_back(blocks.error());
+    }
+  }
+  return files;
+}
+
 /// The Caddyfiles that no other one imports are read; the others come in where they are imported.
-bool is_imported(const Source& source, const Deployment& deployment) {
-  const std::string file = source.name.substr(source.name.find_last_of('/') + 1);
-  return std::any_of(deployment.sources.begin(), deployment.sources.end(), [&](const Source& other) {
-    return &other != &source && other.kind == SourceKind::caddyfile &&
-           other.text.find("import ") != std::string::npos && other.text.find("/" + file) != std::string::npos;
+bool is_imported(const Caddyfile& file, const std::vector<Caddyfile>& all) {
+  return std::any_of(all.begin(), all.end(), [&](const Caddyfile& other) {
+    return &other != &file && caddy::imports(other.blocks, file.source->name);
   });
 }
 
@@ -186,15 +204,11 @@ void read_caddy(const Deployment& deployment, const Question& question, Result& 
   read_json(deployment, question, result);
   std::vector<Site> sites =
       caddy::adapt(caddy::blocks_of_labels(deployment.containers), Origin::labels, deployment.sources, result);
-  for (const Source& source : deployment.sources) {
-    if (source.kind != SourceKind::caddyfile) continue;
-    const auto blocks = caddy::parse_caddyfile(source);
-    if (!blocks) {
-      result.problems.push_back(blocks.error());
-    } else if (!is_imported(source, deployment)) {
-      std::vector<Site> more = caddy::adapt(*blocks, Origin::caddyfile, deployment.sources, result);
-      std::move(more.begin(), more.end(), std::back_inserter(sites));
-    }
+  const std::vector<Caddyfile> files = caddyfiles_of(deployment, result);
+  for (const Caddyfile& file : files) {
+    if (is_imported(file, files)) continue;
+    std::vector<Site> more = caddy::adapt(file.blocks, Origin::caddyfile, deployment.sources, result);
+    std::move(more.begin(), more.end(), std::back_inserter(sites));
   }
   check_ambiguity(sites, question, result);
   walk_servers(caddy::servers_of_sites(std::move(sites)), question, deployment, result);

@@ -36,6 +36,7 @@ const PathChange& decisive(std::span<const PathChange> changes) {
 
 void judge_path(const Forwarding& forwarding, Findings& out) {
   if (forwarding.changes.empty() || forwarding.path == wanted_path(forwarding.question)) return;
+  if (forwarding.handler.protocol == "fastcgi") return;  // which is worse, and said
   const PathChange& last = decisive(forwarding.changes);
   const Handler& handler = forwarding.handler;
   const Rule rule = last.strips ? Rule::prefix_stripped : Rule::rewrite_before_proxy;

@@ -113,6 +113,7 @@ class JsonReader {
       one.values = texts(&value);
     } else if (entry.key == "path_regexp") {
       one.kind = MatcherKind::path_regexp;
+      one.name = text_of(member(value, "name"));
       one.values = {text_of(member(value, "pattern"))};
     } else if (entry.key == "file") {
       one.kind = MatcherKind::file;

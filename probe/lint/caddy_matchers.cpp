@@ -110,7 +110,7 @@ MatchResult match_negation(const Matcher& matcher, const Request& request) {
   MatchResult result;
   for (const MatcherSet& set : matcher.sets) {
     MatchResult inner = all_match(set, request);
-    if (inner.matches == Tells::yes) return {Tells::no, false, {}, {}, {}};
+    if (inner.matches == Tells::yes) return {Tells::no, false, {}, {}, {}, {}};
     if (inner.matches == Tells::no) continue;
     result.matches = Tells::unknown;
     result.by_address = inner.by_address;
@@ -140,7 +140,10 @@ MatchResult match_one(const Matcher& matcher, const Request& request) {
       unless_told(any_of(matcher.values,
                          [&](const std::string& value) {
                            RegexMatch match = regex_search(value, request.path);
-                           if (match.matches == Tells::yes) result.groups = std::move(match.groups);
+                           if (match.matches == Tells::yes) {
+                             result.groups = std::move(match.groups);
+                             result.expression = matcher.name;
+                           }
                            return match.matches;
                          }),
                   fmt::format("the path matches {}", fmt::join(matcher.values, " or ")));
@@ -181,7 +184,10 @@ MatchResult all_match(const MatcherSet& set, const Request& request) {
     MatchResult one = match_one(matcher, request);
     if (one.matches == Tells::no) return one;
     if (!one.file.empty()) result.file = one.file;
-    if (!one.groups.empty()) result.groups = one.groups;
+    if (!one.groups.empty()) {
+      result.groups = one.groups;
+      result.expression = one.expression;
+    }
     if (one.matches == Tells::yes) continue;
     result.by_address = one.by_address && (result.matches == Tells::yes || result.by_address);
     result.condition += (result.condition.empty() ? "" : " and ") + one.condition;

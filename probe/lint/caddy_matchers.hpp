@@ -24,6 +24,7 @@ struct MatchResult {
   std::string condition;            ///< of unknown: "the client's address is in 10.0.0.0/8"
   std::string file;                 ///< of a file matcher that falls back: the file, which need not exist
   std::vector<std::string> groups;  ///< of a regular expression: the whole match, then its groups
+  std::string expression;           ///< its name, where it has one
 };
 
 [[nodiscard]] MatchResult matches(const Route& route, const Request& request);

@@ -38,7 +38,7 @@ struct MatcherSet {
 
 struct Matcher {
   MatcherKind kind = MatcherKind::other;
-  std::string name;                 ///< of a header, of another kind
+  std::string name;                 ///< of a header, of a path_regexp (may be empty), of another kind
   std::vector<std::string> values;  ///< any of them
   std::vector<MatcherSet> sets;     ///< of a negation
 };

@@ -26,6 +26,7 @@ struct State {
   Request request;
   std::string file;                 // what a file matcher found
   std::vector<std::string> groups;  // what a regular expression matched
+  std::string expression;           // its name
   std::vector<PathChange> changes;
   const HeaderChange* upgrade_lost = nullptr;
   std::vector<Condition> conditions;
@@ -51,8 +52,12 @@ std::string expanded(std::string uri, const State& state, const std::string& ask
     replace_all(uri, name, asked);
   }
   for (std::size_t group = 0; group < state.groups.size(); ++group) {
-    for (const char* form : {"{{http.regexp.{}}}", "{{re.{}}}"}) {
-      replace_all(uri, fmt::format(fmt::runtime(form), group), state.groups[group]);
+    const std::string named = state.expression.empty() ? "" : fmt::format("{}.{}", state.expression, group);
+    for (const std::string& reference : {std::to_string(group), named}) {
+      if (reference.empty()) continue;
+      for (const std::string_view family : {"http.regexp", "re"}) {
+        replace_all(uri, fmt::format("{{{}.{}}}", family, reference), state.groups[group]);
+      }
     }
   }
   return uri.substr(0, uri.find('?'));
@@ -162,7 +167,10 @@ class Walker {
       }
       if (!route.group.empty()) groups_done.insert(route.group);
       if (!match.file.empty()) state.file = match.file;
-      if (!match.groups.empty()) state.groups = match.groups;
+      if (!match.groups.empty()) {
+        state.groups = match.groups;
+        state.expression = match.expression;
+      }
       if (handlers(route, state, depth) == Flow::ended) return Flow::ended;
       if (route.terminal) {
         nothing_took_it(state);

@@ -111,6 +111,14 @@ bool names_file(std::string_view pattern, std::string_view file) {
          given.ends_with(wanted.substr(star + 1));
 }
 
+bool imports_in(const std::vector<Segment>& segments, std::string_view file) {
+  return std::any_of(segments.begin(), segments.end(), [&](const Segment& segment) {
+    const bool named =
+        segment.words.size() > 1 && segment.words.front().text == "import" && names_file(segment.words[1].text, file);
+    return named || imports_in(segment.block, file);
+  });
+}
+
 class Adapter {
  public:
   Adapter(Origin origin, std::span<const Source> others, Result& result)
@@ -404,6 +412,14 @@ SiteAddress site_address(const Word& key) {
 std::vector<Site> adapt(const std::vector<ServerBlock>& blocks, Origin origin, std::span<const Source> others,
                         Result& result) {
   return Adapter(origin, others, result).run(blocks);
+}
+
+bool imports(const std::vector<ServerBlock>& blocks, std::string_view file) {
+  return std::any_of(blocks.begin(), blocks.end(), [&](const ServerBlock& block) {
+    const bool named =
+        block.keys.size() > 1 && block.keys.front().text == "import" && names_file(block.keys[1].text, file);
+    return named || imports_in(block.body, file);
+  });
 }
 
 std::vector<Server> servers_of_sites(std::vector<Site> sites) {

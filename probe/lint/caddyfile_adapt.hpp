@@ -35,6 +35,9 @@ struct Site {
 [[nodiscard]] std::vector<Site> adapt(const std::vector<ServerBlock>& blocks, Origin origin,
                                       std::span<const Source> others, Result& result);
 
+/// Whether an import names the file, by its last part: where the folders were, is not known.
+[[nodiscard]] bool imports(const std::vector<ServerBlock>& blocks, std::string_view file);
+
 /// The servers that these sites make, one a port, as Caddy orders and joins them.
 [[nodiscard]] std::vector<Server> servers_of_sites(std::vector<Site> sites);
 

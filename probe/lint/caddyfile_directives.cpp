@@ -106,6 +106,7 @@ void add_matcher(const std::vector<Word>& words, const std::vector<Segment>& blo
   }
   if (name == "path_regexp" && !matcher.values.empty()) {
     matcher.kind = MatcherKind::path_regexp;
+    matcher.name = matcher.values.size() > 1 ? matcher.values.front() : std::string();
     matcher.values = {matcher.values.back()};  // a name may stand before the pattern
   }
   // `remote_ip forwarded ...` looks at X-Forwarded-For, which is about addresses too.
