@@ -50,12 +50,13 @@ bool DiagnosisMemory::may_experiment(TimePoint now) { return own_.take(now) && s
 bool DiagnosisMemory::settled(std::span<const StepReport> steps, attribution::Attribution& found, TimePoint now) {
   signature_ = signature_of(steps, found);
   recalled_ = false;
+  experiments_ = false;
   if (found.wanted.empty()) return false;
   const bool is_known = last_ && last_->signature == signature_;
-  if (!is_known) return !may_experiment(now);
-  const bool is_open = last_->overall.cause == Cause(CauseId::undetermined);
-  const bool is_old = now - last_->at >= (is_open ? good_for_undetermined : good_for);
-  if (is_old && may_experiment(now)) return false;
+  const bool is_open = is_known && last_->overall.cause == Cause(CauseId::undetermined);
+  const bool is_old = is_known && now - last_->at >= (is_open ? good_for_undetermined : good_for);
+  experiments_ = (!is_known || is_old) && may_experiment(now);
+  if (experiments_ || !is_known) return !experiments_;
   recalled_ = true;
   found.overall = last_->overall;
   found.of_steps = last_->of_steps;
@@ -67,7 +68,7 @@ bool DiagnosisMemory::settled(std::span<const StepReport> steps, attribution::At
 }
 
 void DiagnosisMemory::learn(const Report& report, TimePoint now) {
-  if (report.interrupted || report.experiments.empty()) return;
+  if (report.interrupted || report.experiments.empty() || !experiments_) return;
   Diagnosis diagnosis{signature_, report.verdict, {}, report.started_at, now};
   for (const StepReport& step : report.steps) diagnosis.of_steps.push_back(step.verdict);
   last_ = std::move(diagnosis);

@@ -46,7 +46,8 @@ class DiagnosisMemory {
   /// Whether the last settled() gave back what an earlier run had found.
   [[nodiscard]] bool recalled() const { return recalled_; }
 
-  /// What a run found; one with experiments is remembered.
+  /// What a run found. It is remembered where settled() let it make experiments; those that a scenario has made in
+  /// every run (other addresses, HTTP/2) do not make it news.
   void learn(const Report& report, TimePoint now);
 
  private:
@@ -65,6 +66,7 @@ class DiagnosisMemory {
   std::string signature_;  // of the run under way
   std::optional<Diagnosis> last_;
   bool recalled_ = false;
+  bool experiments_ = false;  // the run under way may make them
 };
 
 }  // namespace wsprobe::monitor

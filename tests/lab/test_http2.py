@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from behaviour import GOOD_TOKEN, SOCKET_PATH, Record, Seen
@@ -182,6 +183,23 @@ def test_what_is_advertised_and_does_not_work_fails_the_run(name, deploy, diagno
     # Where the application was asked at all, it was not by a WebSocket that it let in.
     asked = [seen for seen in record.since(before) if seen.method == "CONNECT"]
     assert bool(asked) == plan.is_the_application
+
+
+def test_junit_counts_it(deploy, diagnose):
+    """A run that fails because of it has a test that failed; one that passes has a test that passed."""
+    suite = ElementTree.fromstring(diagnose(deploy(BROKEN["haproxy-denied"][0]), output="junit").out)
+    (case,) = [one for one in suite.iter("testcase") if one.find("failure") is not None]
+    assert (case.get("name"), suite.get("failures"), suite.get("tests")) == ("http2_websocket", "1", "4")
+    suite = ElementTree.fromstring(diagnose(deploy(WORKING["haproxy"]), output="junit").out)
+    assert "http2_websocket" in [one.get("name") for one in suite.iter("testcase")]
+    assert suite.get("failures") == "0"
+
+
+def test_a_saved_report_is_judged_the_same(deploy, diagnose, wsprobe):
+    for plan in (WORKING["haproxy"], WITHOUT["caddy"], BROKEN["haproxy-denied"][0], BROKEN["node-as-a-get"][0]):
+        run = diagnose(deploy(plan))
+        again = wsprobe.call("explain", str(wsprobe.write("saved.json", run.out)))
+        assert again.exit_code == 0, again.out
 
 
 def test_the_fault_is_the_proxys_where_the_application_is_elsewhere(deploy, diagnose, lab):

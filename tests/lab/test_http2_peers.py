@@ -20,7 +20,7 @@ from http2_peers import (
 )
 from peers import Connection, Script, close_frame, frame, peer
 from test_bad_worlds import peak_memory
-from verdict_checks import check_step, check_verdict
+from verdict_checks import check_report
 from wsprobe import TOKEN_VARIABLE, Run, Wsprobe
 
 HOST = "edge.lab.test"
@@ -175,8 +175,7 @@ def test_a_bad_peer_is_a_named_outcome_in_time(wsprobe: Wsprobe, authority: Auth
     report = run.report
     assert all(step["as_expected"] for step in report["steps"]), "over HTTP/1.1 all is well"
     (made,) = [one for one in report["experiments"] if one["experiment"] == "http2_websocket"]
-    check_step(made)
-    check_verdict(report["verdict"])
+    check_report(report)
     told = made["failure"]["reason"] if made["outcome"] == "failed" else made["outcome"]
     assert told in world.outcomes.split(), made["failure"]
     assert made["http2"]["connect_protocol"] == world.offered

@@ -35,7 +35,7 @@ def check_report(report: dict[str, Any]) -> None:
     assert "\n" not in report["verdict"]["summary"]
     for step in report["steps"] + report["experiments"]:
         check_step(step)
-    everything_met = all(step["as_expected"] for step in report["steps"])
+    everything_met = all(step["as_expected"] for step in report["steps"] + report["experiments"])
     assert report["outcome"] == ("pass" if everything_met else "fail")
     if report["verdict"]["fault"] not in ("none", "undetermined"):
         assert report["verdict"]["remedy"].strip(), "somebody is at fault and nothing is to be done"

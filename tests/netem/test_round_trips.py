@@ -22,6 +22,7 @@ import pytest
 LAB = Path(__file__).resolve().parents[1] / "lab"
 sys.path.insert(0, str(LAB))
 
+import http2_edges  # noqa: E402
 import proxies.base  # noqa: E402
 import proxies.caddy  # noqa: E402
 from behaviour import HEALTH_PATH, SOCKET_PATH, Behaviour  # noqa: E402
@@ -36,6 +37,8 @@ from wsprobe import SCENARIO, TOKEN_VARIABLE  # noqa: E402
 ROUND_TRIP = 0.1
 AIM = 7
 """Round trips a whole diagnosis may take."""
+AIM_OVER_HTTP2 = 10
+"""Where the edge offers WebSocket over HTTP/2: the same again that way, once the steps have ended."""
 SLACK = 0.9
 """What the machine itself may add to that, in round trips: the programs' work, and two busy cores."""
 HELD = {"run": 1.0, "diagnose": 0.0}
@@ -63,7 +66,7 @@ def bench() -> Iterator[Bench]:
         path = LongPath(ROUND_TRIP)
     except NoLongPath as error:
         pytest.fail(f"no long path on this machine: {error}", pytrace=False)
-    proxies.caddy.private_address = address_on_the_path
+    proxies.caddy.private_address = http2_edges.private_address = address_on_the_path
     with tempfile.TemporaryDirectory(prefix="wsprobe-netem-") as directory, Lab(Path(directory)) as lab:
         Path(directory).chmod(0o755)
         print(f"\nround trips of {ROUND_TRIP * 1000:.0f} ms, delayed by {path.delayed_by}", file=sys.stderr)
@@ -127,3 +130,25 @@ def test_a_diagnosis_takes_few_round_trips(bench: Bench, tmp_path: Path, case: s
     experiments = [step["name"] for step in report["experiments"]]
     print(f"\n{case:17} {scheme:3} {command:8} {took:4.1f} round trips, {len(experiments)} experiments", file=sys.stderr)
     assert took <= AIM + SLACK
+
+
+def test_a_websocket_over_http2_costs_three_more(bench: Bench, tmp_path: Path) -> None:
+    """HAProxy offers it: answer, ping and close come after those over HTTP/1.1, because the application counts sockets."""
+    certificate = bench.authority.issue(HOST)
+    edge = http2_edges.Edge(http2_edges.Plan("haproxy"), bench.lab.fresh_directory("edge"), certificate,
+                            bench.lab.backend().address)
+    address = edge.address
+    options = ["--resolve", f"{HOST}:{address.port}:{address.host}", "--cacert", str(bench.authority.root)]
+    took = math.inf
+    try:
+        for _ in range(TRIES):
+            report = ask(bench, "diagnose", f"wss://{HOST}:{address.port}", options, tmp_path)
+            (made,) = report["experiments"]
+            assert (report["verdict"]["cause"], made["name"], made["status"]) == ("healthy", "http2_websocket", 200)
+            took = min(took, report["duration_seconds"] / ROUND_TRIP)
+            if took <= AIM_OVER_HTTP2:
+                break
+    finally:
+        edge.stop()
+    print(f"\nhealthy, over HTTP/2 too: {took:4.1f} round trips", file=sys.stderr)
+    assert took <= AIM_OVER_HTTP2 + SLACK

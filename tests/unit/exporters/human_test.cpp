@@ -44,6 +44,7 @@ INSTANTIATE_TEST_SUITE_P(
                     GoldenCase{"healthy_verbose.txt", test::healthy_report, style(Detail::full)},
                     GoldenCase{"incident.txt", test::incident_report, style()},
                     GoldenCase{"incident_ascii.txt", test::incident_report, style(Detail::brief, Glyphs::ascii)},
+                    GoldenCase{"two_transports.txt", test::two_transports_report, style()},
                     GoldenCase{"expired_certificate.txt", test::expired_certificate_report, style()},
                     GoldenCase{"undetermined.txt", test::undetermined_report, style()},
                     GoldenCase{"full_verbose.txt", test::full_report, style(Detail::full)}),
@@ -51,6 +52,24 @@ INSTANTIATE_TEST_SUITE_P(
       std::string name = row.param.file;
       return name.substr(0, name.find('.'));
     });
+
+TEST(Human, WhatTheEdgeSaysOfHttp2IsOneLine) {
+  Report report = test::two_transports_report();
+  StepReport& over = report.experiments.front();
+  over.evidence.response.reset();
+  over.outcome = Completed{};
+  over.as_expected = true;
+  over.evidence.http2 = Http2Facts{true, false, {}, {}};
+  EXPECT_THAT(to_text(report, style()),
+              HasSubstr("the edge offers it, but not WebSocket over it: browsers open those"));
+  over.evidence.http2 = Http2Facts{};
+  over.outcome = Failed{make_error(Phase::first_byte, Reason::timeout_first_byte)};
+  EXPECT_THAT(to_text(report, style()),
+              HasSubstr("agreed on with the edge, whose SETTINGS did not come: failed: timeout"));
+  over.evidence.http2.reset();
+  over.outcome = Completed{};
+  EXPECT_THAT(to_text(report, style()), Not(HasSubstr("\n  HTTP/2  ")));
+}
 
 TEST(Human, HealthyRunFitsInAFewLines) {
   const std::string text = to_text(test::healthy_report(), style());

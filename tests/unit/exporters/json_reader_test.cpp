@@ -42,8 +42,8 @@ ReportProblem problem_of(const std::string& json) {
 }
 
 TEST(JsonReader, ReadsWhatWasWritten) {
-  for (const Report& report : {test::healthy_report(), test::incident_report(), test::expired_certificate_report(),
-                               test::undetermined_report(), test::full_report()}) {
+  for (const Report& report : {test::healthy_report(), test::incident_report(), test::two_transports_report(),
+                               test::expired_certificate_report(), test::undetermined_report(), test::full_report()}) {
     EXPECT_EQ(described(read_one(to_json(report))), described(report));
   }
 }

@@ -33,6 +33,7 @@ TEST_P(JsonGolden, IsWrittenAsInTheFile) {
 INSTANTIATE_TEST_SUITE_P(All, JsonGolden,
                          testing::Values(GoldenCase{"healthy.json", test::healthy_report},
                                          GoldenCase{"incident.json", test::incident_report},
+                                         GoldenCase{"two_transports.json", test::two_transports_report},
                                          GoldenCase{"expired_certificate.json", test::expired_certificate_report},
                                          GoldenCase{"undetermined.json", test::undetermined_report}),
                          [](const auto& row) {

@@ -31,6 +31,7 @@ TEST_P(JunitGolden, IsWrittenAsInTheFile) {
 INSTANTIATE_TEST_SUITE_P(All, JunitGolden,
                          testing::Values(GoldenCase{"healthy.junit.xml", test::healthy_report},
                                          GoldenCase{"incident.junit.xml", test::incident_report},
+                                         GoldenCase{"two_transports.junit.xml", test::two_transports_report},
                                          GoldenCase{"hostile.junit.xml", test::hostile_report}),
                          [](const auto& row) {
                            const std::string name = row.param.file;

@@ -164,6 +164,31 @@ Report healthy_report() {
   return out;
 }
 
+Report two_transports_report() {
+  Report out = healthy_report();
+  out.pass = false;
+  out.verdict =
+      verdict(Emitter::undetermined, Fault::proxy, CauseId::undetermined, 0,
+              "Over HTTP/1.1 the WebSocket is accepted; over HTTP/2, where the edge advertises it (RFC 8441), "
+              "it answers the upgrade with 404.");
+  out.verdict.remedy = "Let what ends the TLS connection handle extended CONNECT.";
+  StepReport over = step("http2_websocket", StepKind::upgrade, CredentialUse::valid, Expected::accepted);
+  over.experiment = ExperimentKind::http2_websocket;
+  over.evidence.request.method = "CONNECT";
+  over.evidence.request.url += "?token=${valid}";
+  over.evidence.tls = certificate();
+  over.evidence.tls->alpn = "h2";
+  over.evidence.http2 = Http2Facts{true, true, {}, {}};
+  over.evidence.times = upgrade_times();
+  over.evidence.response = response("HTTP/2 404", 404, "", {{"server", "Caddy"}}, "no route");
+  over.evidence.response->head.version = "2";
+  over.outcome = Rejected{Rejected::How::response};
+  over.as_expected = false;
+  over.unmet = {"expected the upgrade to be accepted, got 404"};
+  out.experiments = {over};
+  return out;
+}
+
 Report incident_report() {
   Report out = report("swarmlet");
   out.verdict = verdict(Emitter::backend, Fault::proxy, CauseId::proxy_rewrote_path, 0.983,

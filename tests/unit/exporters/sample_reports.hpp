@@ -15,6 +15,8 @@ Report incident_report();
 Report expired_certificate_report();
 /// A refusal that nothing tells apart.
 Report undetermined_report();
+/// Accepted over HTTP/1.1, refused over HTTP/2, which is what fails the run.
+Report two_transports_report();
 /// Everything that a peer can write is a terminal escape, invalid UTF-8, or both.
 Report hostile_report();
 /// Every optional part is there and every list has a member.

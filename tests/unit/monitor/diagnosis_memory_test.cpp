@@ -117,6 +117,25 @@ TEST_F(DiagnosisMemoryTest, LearnsNothingFromARunThatWasStopped) {
   EXPECT_FALSE(memory.recalled());
 }
 
+TEST_F(DiagnosisMemoryTest, WhatEveryRunAsksForDoesNotMakeAnOldDiagnosisNew) {
+  ASSERT_FALSE(settled(refused(403), start));
+  memory.learn(diagnosed(CauseId::proxy_rewrote_path, refused(403)), start);
+  ASSERT_TRUE(settled(refused(403), start + 20min));
+  memory.learn(diagnosed(CauseId::proxy_rewrote_path, refused(403)), start + 20min);
+  EXPECT_FALSE(settled(refused(403), start + 30min));
+}
+
+TEST_F(DiagnosisMemoryTest, ARunThatMadeNoneForWantOfAllowanceIsNotRemembered) {
+  Allowance none(0, 1h);
+  DiagnosisMemory poor(none);
+  found = open_verdict();
+  ASSERT_TRUE(poor.settled(refused(403), found, start));
+  poor.learn(diagnosed(CauseId::undetermined, refused(403)), start);
+  found = open_verdict();
+  EXPECT_TRUE(poor.settled(refused(403), found, start + 1s));
+  EXPECT_FALSE(poor.recalled());
+}
+
 TEST(Signature, TellsApartWhatAVerdictRestsOn) {
   const attribution::Attribution found = open_verdict();
   const std::string plain = signature_of(refused(403), found);
