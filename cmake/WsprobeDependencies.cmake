@@ -11,6 +11,9 @@ find_package(SQLite3 REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(cares REQUIRED IMPORTED_TARGET libcares)
 pkg_check_modules(nghttp2 REQUIRED IMPORTED_TARGET libnghttp2)
+if(WSPROBE_SCRIPT_HOST)
+  pkg_check_modules(mozjs IMPORTED_TARGET mozjs-102)
+endif()
 # By pkg-config: the package's CMake file asks for the development files of a web server and of curl, which the core
 # does not use.
 pkg_check_modules(prometheus_core REQUIRED IMPORTED_TARGET prometheus-cpp-core)
