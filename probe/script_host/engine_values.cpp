@@ -2,6 +2,7 @@
 
 #include <js/CharacterEncoding.h>
 #include <js/CompilationAndEvaluation.h>
+#include <js/Conversions.h>
 #include <js/ErrorReport.h>
 #include <js/Exception.h>
 #include <js/Proxy.h>
@@ -89,8 +90,9 @@ std::string type_of(JSContext* context, JS::HandleValue value) {
     case JSTYPE_BOOLEAN: return "boolean";
     case JSTYPE_SYMBOL: return "symbol";
     case JSTYPE_BIGINT: return "bigint";
-    default: return "unknown";
+    case JSTYPE_LIMIT: break;
   }
+  return "unknown";
 }
 
 bool is_identifier(std::string_view text) {

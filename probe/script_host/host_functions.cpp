@@ -1,5 +1,6 @@
 #include "script_host/host_functions.hpp"
 
+#include <js/Array.h>
 #include <js/CallAndConstruct.h>
 #include <js/CompilationAndEvaluation.h>
 #include <js/Modules.h>

@@ -75,7 +75,7 @@ constexpr JSClassOps window_operations = {
     on_added, nullptr, nullptr, JS_NewEnumerateStandardClasses, JS_ResolveStandardClass, JS_MayResolveStandardClass,
     nullptr,  nullptr, nullptr, JS_GlobalObjectTraceHook,
 };
-constexpr JSClass window_class = {"Window", JSCLASS_GLOBAL_FLAGS, &window_operations};
+constexpr JSClass window_class = {"Window", JSCLASS_GLOBAL_FLAGS, &window_operations, nullptr, nullptr, nullptr};
 
 }  // namespace
 
@@ -108,6 +108,7 @@ class PageRealm::Impl {
     evaluate("new Date(0).getHours(); Intl; /x/.test('x')", "prelude", 1, &ignored);
     JS_ClearPendingException(context_);
     install_module_hooks(context_);
+    start_clock();
     return {};
   }
 
@@ -121,7 +122,6 @@ class PageRealm::Impl {
     running = context_;
     JSAutoRealm realm(context_, window_);
     if (set_up()) {
-      start_clock();
       run_scripts();
       settle_value();
       run_later();
