@@ -67,7 +67,20 @@ std::string answer_text(const StepReport& step, const Failed& failed) {
   return fmt::format("{}{}failed: {}", status, status.empty() ? "" : ", ", name(failed.error.reason));
 }
 
+/// Of a page: what it means for its browsers.
+std::string answer_of_page(const FrontendFacts& facts) {
+  switch (facts.answer) {
+    case BrowserAnswer::connects: return "browsers connect";
+    case BrowserAnswer::blocked: return fmt::format("browsers refuse: {}", name(facts.obstacle));
+    case BrowserAnswer::refused: return "browsers are refused";
+    case BrowserAnswer::unreachable: return "browsers reach nobody";
+    case BrowserAnswer::undetermined: return "undetermined";
+  }
+  return "";
+}
+
 std::string answer_of(const StepReport& step) {
+  if (step.frontend) return answer_of_page(*step.frontend);
   struct Teller {
     const StepReport& step;
     std::string operator()(const Completed& completed) const { return answer_text(step, completed); }
@@ -212,6 +225,31 @@ void write_health(Page& page, const HealthFacts& health) {
                    number_or_unknown(health.active_connections), number_or_unknown(health.topics)));
 }
 
+void write_page(Page& page, const FrontendFacts& facts) {
+  fact(page, "page", safe(facts.page));
+  for (const std::string& redirect : facts.redirects) fact(page, "by way of", safe(redirect));
+  for (const FrontendPolicy& policy : facts.policies) {
+    fact(
+        page, policy.reports_only ? "reports only" : "policy",
+        policy.in_page ? fmt::format("{} (meta element, line {})", safe(policy.text), policy.line) : safe(policy.text));
+  }
+  for (const FrontendScript& script : facts.scripts) {
+    std::string text = script.address.empty() ? fmt::format("in the page, line {}", script.line) : safe(script.address);
+    text += ": " + safe(script.end);
+    if (!script.detail.empty()) text += fmt::format(" ({})", safe(script.detail));
+    if (script.at_line != 0) text += fmt::format(", line {}", script.at_line);
+    fact(page, "script", text);
+  }
+  if (facts.value) {
+    fact(page, "URL",
+         fmt::format("{} = \"{}\"{}", safe(facts.from), safe(*facts.value),
+                     facts.place.empty() ? "" : fmt::format(", set in {}", safe(facts.place))));
+  }
+  for (const std::string& literal : facts.literals) fact(page, "in the text", safe(literal));
+  if (!facts.url.empty()) fact(page, "opens", safe(facts.url));
+  for (const std::string& note : facts.notes) fact(page, "note", safe(note));
+}
+
 void write_evidence(Page& page, const StepReport& step) {
   const Evidence& evidence = step.evidence;
   fact(page, "request", safe(evidence.request.method + " " + evidence.request.url));
@@ -230,6 +268,7 @@ void write_evidence(Page& page, const StepReport& step) {
                      http2->reset.empty() ? "" : ", stream reset with " + safe(http2->reset),
                      http2->goaway.empty() ? "" : ", GOAWAY with " + safe(http2->goaway)));
   }
+  if (step.frontend) write_page(page, *step.frontend);
   if (step.health) write_health(page, *step.health);
   if (step.witness) {
     fact(page, "connections",

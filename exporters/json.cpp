@@ -182,6 +182,53 @@ Json http2_json(const Http2Facts& http2) {
           {"goaway", or_null(http2.goaway)}};
 }
 
+Json attempt_json(const FrontendAttempt& attempt) {
+  return {{"with_credential", attempt.with_credential},
+          {"accepted", attempt.accepted},
+          {"status", attempt.status == 0 ? Json(nullptr) : Json(attempt.status)},
+          {"failure", attempt.failure ? error_json(*attempt.failure) : Json(nullptr)}};
+}
+
+Json frontend_json(const FrontendFacts& facts) {
+  Json policies = Json::array();
+  for (const FrontendPolicy& policy : facts.policies) {
+    policies.push_back({{"text", policy.text},
+                        {"delivery", policy.in_page ? "meta" : "header"},
+                        {"disposition", policy.reports_only ? "report" : "enforce"},
+                        {"line", policy.line}});
+  }
+  Json scripts = Json::array();
+  for (const FrontendScript& script : facts.scripts) {
+    scripts.push_back({{"address", or_null(script.address)},
+                       {"line", script.line},
+                       {"end", script.end},
+                       {"detail", or_null(script.detail)},
+                       {"at_line", script.at_line}});
+  }
+  return {{"page", facts.page},
+          {"redirects", facts.redirects},
+          {"policies", std::move(policies)},
+          {"scripts", std::move(scripts)},
+          {"variable", facts.variable},
+          {"problem", or_null(facts.problem)},
+          {"value", or_null(facts.value)},
+          {"from", or_null(facts.from)},
+          {"place", or_null(facts.place)},
+          {"literals", facts.literals},
+          {"url", or_null(facts.url)},
+          {"wanted", facts.wanted},
+          {"same_origin", facts.same_origin},
+          {"same_path", facts.same_path},
+          {"wanted_is_allowed", facts.wanted_is_allowed},
+          {"browser",
+           {{"answer", name(facts.answer)},
+            {"why", name(facts.obstacle)},
+            {"directive", or_null(facts.directive)},
+            {"sentence", or_null(facts.sentence)}}},
+          {"attempt", facts.attempt ? attempt_json(*facts.attempt) : Json(nullptr)},
+          {"notes", facts.notes}};
+}
+
 Json witness_json(const ConnectionWitness& witness) {
   return {{"before", or_null(witness.before)}, {"during", or_null(witness.during)}, {"after", or_null(witness.after)}};
 }
@@ -251,6 +298,7 @@ Json step_json(const StepReport& step) {
           {"session", object_or_null(evidence.session, session_json)},
           {"health", object_or_null(step.health, health_json)},
           {"values", values_json(step.values)},
+          {"frontend", object_or_null(step.frontend, frontend_json)},
           {"witness", object_or_null(step.witness, witness_json)},
           {"logged", logged_json(step.logged)},
           {"hop", or_null(step.hop)},

@@ -13,6 +13,8 @@
 #include "exporters/exact_texts.hpp"
 #include "exporters/json_place.hpp"
 #include "exporters/json_position.hpp"
+#include "exporters/json_read_frontend.hpp"
+#include "exporters/json_read_parts.hpp"
 
 namespace wsprobe::exporters {
 namespace {
@@ -29,23 +31,6 @@ std::string_view name(StepOutcome outcome) {
 enum class Refusal : std::uint8_t { response, close };
 std::string_view name(Refusal refusal) { return refusal == Refusal::response ? "response" : "close"; }
 
-/// All enumerators up to and including the last.
-template <typename Word, Word last>
-std::span<const Word> all() {
-  constexpr std::size_t count = static_cast<std::size_t>(last) + 1;
-  static const auto words = [] {
-    std::array<Word, count> list{};
-    for (std::size_t at = 0; at < count; ++at) list[at] = static_cast<Word>(at);
-    return list;
-  }();
-  return words;
-}
-
-template <typename Word, Word last>
-Word read_word(const Place& place) {
-  return place.word(all<Word, last>());
-}
-
 constexpr ExperimentKind last_experiment = ExperimentKind::http2_websocket;
 
 Cause read_cause(const Place& place) {
@@ -60,23 +45,6 @@ Cause read_cause(const Place& place) {
 }
 
 // ---- parts of an exchange ----
-
-std::string text_or_empty(const Place& object, const char* key) {
-  const auto place = object.find(key);
-  return place ? place->text() : std::string();
-}
-
-template <typename Value, typename Read>
-std::optional<Value> optional_of(const Place& object, const char* key, Read read) {
-  const auto place = object.find(key);
-  return place ? std::optional<Value>(read(*place)) : std::nullopt;
-}
-
-std::vector<std::string> read_texts(const Place& list) {
-  std::vector<std::string> texts;
-  for (const Place& item : list.items()) texts.push_back(item.text());
-  return texts;
-}
 
 Verdict read_verdict(const Place& place) {
   Verdict verdict;
@@ -198,6 +166,9 @@ class ExchangeReader {
     step.outcome = read_outcome(step.evidence);
     step.health = optional_of<HealthFacts>(exchange_, "health", read_health);
     if (const auto values = exchange_.find("values")) step.values = read_values(*values);
+    const auto error = [this](const Place& place) { return read_error(place); };
+    step.frontend = optional_of<FrontendFacts>(exchange_, "frontend",
+                                               [&](const Place& place) { return read_frontend(place, error); });
     step.witness = optional_of<ConnectionWitness>(exchange_, "witness", read_witness);
     if (const auto logged = exchange_.find("logged")) {
       for (const Place& record : logged->items()) step.logged.push_back(read_record(record));

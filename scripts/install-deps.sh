@@ -12,12 +12,12 @@ set -euo pipefail
 
 build_packages=(
   ca-certificates make g++ cmake dpkg-dev ninja-build pkg-config python3
-  libasio-dev libc-ares-dev libcli11-dev libexpected-dev libcrypt-dev libfmt-dev libnghttp2-dev libsqlite3-dev libssl-dev libwebsocketpp-dev libyaml-cpp-dev
+  libasio-dev libc-ares-dev libcli11-dev libexpected-dev libcrypt-dev libfmt-dev libmozjs-102-dev libnghttp2-dev libsqlite3-dev libssl-dev libwebsocketpp-dev libyaml-cpp-dev
   nlohmann-json3-dev prometheus-cpp-dev zlib1g-dev
 )
 test_packages=(
   clang clang-format clang-tidy libclang-rt-14-dev iproute2 libgmock-dev libgtest-dev
-  apache2-bin caddy chromium curl fonts-dejavu-core haproxy nghttp2-proxy nginx-light openssl squid uvicorn varnish
+  apache2-bin caddy chromium curl fonts-dejavu-core haproxy nghttp2-proxy nginx-light openssl squid strace uvicorn varnish
   nodejs node-ws python3 python3-aiohttp python3-fastapi python3-hypercorn python3-jsonschema python3-pytest
   python3-websockets python3-wsproto python3-yaml
   prometheus prometheus-alertmanager prometheus-node-exporter prometheus-pushgateway systemd

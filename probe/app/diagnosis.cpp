@@ -176,6 +176,10 @@ tl::expected<Scenario, UsageError> make_diagnosis(const DiagnoseOptions& options
   upgrade.path = options.url.path;
   upgrade.query = query;
   upgrade.origin = options.origin;
+  // As browsers on that page send it.
+  if (!upgrade.origin && options.frontend) {
+    upgrade.origin = fmt::format("{}://{}", options.frontend->scheme, options.frontend->authority());
+  }
 
   UpgradeStep first = upgrade;
   first.ping = 1;
@@ -199,6 +203,12 @@ tl::expected<Scenario, UsageError> make_diagnosis(const DiagnoseOptions& options
   put_token(second, options.token_place, scenario.invalid);
 
   scenario.steps = {health, first, second};
+  if (options.frontend) {
+    scenario.frontend = options.frontend;
+    scenario::FrontendStep page;
+    if (!options.frontend_variable.empty()) page.variable = options.frontend_variable;
+    scenario.steps.emplace_back(page);
+  }
   for (const HeaderOption& header : options.probe.headers) add_header(scenario, header);
   return scenario;
 }

@@ -92,6 +92,8 @@ struct DiagnoseOptions {
   std::vector<DirectOption> direct;  ///< the hop behind the edge first, the application last
   std::vector<scenario::WitnessSource> witnesses;
   std::optional<std::string> origin;
+  std::optional<scenario::Url> frontend;  ///< the page that opens the socket
+  std::string frontend_variable;          ///< empty: the step's own default
   ProbeOptions probe;
   OutputOptions output;
 };

@@ -3,6 +3,7 @@
 
 #include "app/options_cli.hpp"
 #include "scenario/loader.hpp"
+#include "scenario/steps.hpp"
 
 namespace wsprobe::app {
 namespace {
@@ -59,6 +60,28 @@ void add_witness(DiagnoseOptions& options, const std::string& option, const std:
   options.witnesses.push_back(accepted(std::move(parsed), option, value, help));
 }
 
+/// The page that opens the socket.
+void add_frontend(CLI::App& app, DiagnoseOptions& options) {
+  const std::string group = "The page";
+  CLI::Option* page =
+      add_value(app, "--frontend", "URL", "The page that opens the socket: follow it as a browser would",
+                [&options](const std::string& value) {
+                  options.frontend = accepted(scenario::parse_url(value, {"http", "https"}), "--frontend", value);
+                });
+  page->group(group);
+  add_value(app, "--frontend-variable", "NAME", "Where its scripts put the URL (default: window.WS_BASE_URL)",
+            [&options](const std::string& value) {
+              const std::string name = value.starts_with("window.") ? value.substr(7) : value;
+              if (!scenario::is_script_variable(name)) {
+                refuse("--frontend-variable: this is not the name of a variable",
+                       "WS_BASE_URL, or __CONFIG__.wsUrl for a member of one", "--frontend-variable", value);
+              }
+              options.frontend_variable = name;
+            })
+      ->group(group)
+      ->needs(page);
+}
+
 /// What can be asked or read past the edge.
 void add_behind_the_edge(CLI::App& app, DiagnoseOptions& options) {
   const std::string group = "Behind the edge";
@@ -106,6 +129,7 @@ void add_diagnose(CLI::App& parent, DiagnoseOptions& options) {
   add_value(*app, "--origin", "URL", "Send this Origin with the upgrades, as a browser would",
             [&options](const std::string& value) { options.origin = value; })
       ->group("Probing");
+  add_frontend(*app, options);
   add_behind_the_edge(*app, options);
   add_probe_options(*app, options.probe);
   add_output_options(*app, options.output);
@@ -119,6 +143,7 @@ void add_diagnose(CLI::App& parent, DiagnoseOptions& options) {
       "\n"
       "Examples:\n"
       "  wsprobe diagnose wss://api.example.com/api/ws --token-env TOKEN\n"
+      "  wsprobe diagnose wss://api.example.com/api/ws --token-env TOKEN --frontend https://app.example.com\n"
       "  wsprobe diagnose wss://api.example.com/api/ws --token-file token --direct ws://10.0.0.5:8000\n"
       "  wsprobe diagnose wss://api.example.com/api/ws --witness-command 'backend=docker logs --since 1m app'\n"
       "  wsprobe diagnose wss://api.example.com/live --token-env JWT --token-header Authorization -v\n");

@@ -225,7 +225,12 @@ void add_header(scenario::Scenario& scenario, const HeaderOption& header) {
   const Text value =
       equals_ignoring_case(header.name, "Host") ? Text(header.value) : secret_value(header, scenario.secrets);
   for (scenario::Step& step : scenario.steps) {
-    std::visit([&](auto& of_kind) { set_field(of_kind.headers, header.name, value); }, step);
+    std::visit(
+        [&](auto& of_kind) {
+          // The page is another service.
+          if constexpr (requires { of_kind.headers; }) set_field(of_kind.headers, header.name, value);
+        },
+        step);
   }
 }
 

@@ -8,6 +8,7 @@
 
 #include "attribution/addresses.hpp"
 #include "attribution/causes.hpp"
+#include "attribution/frontend.hpp"
 #include "attribution/hops.hpp"
 #include "attribution/products.hpp"
 #include "attribution/proxy_habits.hpp"
@@ -157,13 +158,16 @@ Attribution attribute(const Input& input) {
       continue;
     }
     const Pattern pattern = pattern_around(step, input);
-    attribution.of_steps.emplace_back(judge(pattern, input));
+    std::optional<Verdict> of_page = judge_frontend(step, input);
+    const bool is_page = of_page.has_value();
+    attribution.of_steps.emplace_back(is_page ? std::move(*of_page) : judge(pattern, input));
     const Verdict& verdict = *attribution.of_steps.back();
     const int rank = urgency(step, verdict);
     if (!first || rank < best) {
       first = at;
       best = rank;
     }
+    if (is_page) continue;
     for (const ExperimentKind kind : wanted_for(pattern, verdict)) {
       if (std::find(attribution.wanted.begin(), attribution.wanted.end(), kind) == attribution.wanted.end()) {
         attribution.wanted.push_back(kind);
@@ -178,13 +182,16 @@ Attribution attribute(const Input& input) {
   }
   if (first) {
     attribution.overall = *attribution.of_steps[*first];
-    attribution.overall.summary = overall_summary(pattern_around(input.steps[*first], input), attribution.overall);
+    if (!input.steps[*first].frontend) {
+      attribution.overall.summary = overall_summary(pattern_around(input.steps[*first], input), attribution.overall);
+    }
   } else {
     attribution.overall = input.steps.empty() ? nothing_to_judge() : only_other_steps(input);
   }
   name_hops(input, attribution);
   name_addresses(input, attribution);
   name_transports(input, attribution);
+  name_frontends(input, attribution);
   return attribution;
 }
 

@@ -92,6 +92,30 @@ std::string_view name(StepKind kind) {
   return "";
 }
 
+std::string_view name(BrowserAnswer answer) {
+  switch (answer) {
+    case BrowserAnswer::connects: return "connects";
+    case BrowserAnswer::blocked: return "blocked";
+    case BrowserAnswer::refused: return "refused";
+    case BrowserAnswer::unreachable: return "unreachable";
+    case BrowserAnswer::undetermined: return "undetermined";
+  }
+  return "";
+}
+
+std::string_view name(BrowserObstacle obstacle) {
+  switch (obstacle) {
+    case BrowserObstacle::none: return "none";
+    case BrowserObstacle::bad_url: return "bad_url";
+    case BrowserObstacle::bad_scheme: return "bad_scheme";
+    case BrowserObstacle::fragment: return "fragment";
+    case BrowserObstacle::bad_port: return "bad_port";
+    case BrowserObstacle::mixed_content: return "mixed_content";
+    case BrowserObstacle::csp: return "csp";
+  }
+  return "";
+}
+
 std::string_view name(CredentialUse credential) {
   switch (credential) {
     case CredentialUse::none: return "none";

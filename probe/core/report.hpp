@@ -10,6 +10,7 @@
 
 #include "core/configuration.hpp"
 #include "core/evidence.hpp"
+#include "core/frontend.hpp"
 #include "core/outcome.hpp"
 #include "core/verdict.hpp"
 
@@ -128,7 +129,8 @@ struct StepReport {
   bool as_expected = false;
   std::vector<std::string> unmet;  ///< one sentence per expectation that was not met
   std::optional<HealthFacts> health;
-  std::vector<NamedValue> values;  ///< of an http step, in the order of the scenario
+  std::vector<NamedValue> values;         ///< of an http step, in the order of the scenario
+  std::optional<FrontendFacts> frontend;  ///< of a frontend step whose page was fetched
   std::optional<ConnectionWitness> witness;
   std::vector<LogRecord> logged;   ///< what the witnesses recorded of this exchange
   std::optional<std::size_t> hop;  ///< of hop_valid: which hop was asked, 0 the outermost behind the edge

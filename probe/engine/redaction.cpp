@@ -55,6 +55,21 @@ class Pass {
     if (session.close) cut(session.close->reason);
   }
 
+  void operator()(FrontendFacts& frontend) const {
+    for (std::string* text : {&frontend.page, &frontend.problem, &frontend.from, &frontend.place, &frontend.url,
+                              &frontend.directive, &frontend.sentence}) {
+      (*this)(*text);
+    }
+    for (auto* texts : {&frontend.redirects, &frontend.literals, &frontend.notes}) (*this)(*texts);
+    if (frontend.value) cut(*frontend.value);
+    for (FrontendPolicy& policy : frontend.policies) cut(policy.text);
+    for (FrontendScript& script : frontend.scripts) {
+      (*this)(script.address);
+      cut(script.detail);
+    }
+    if (frontend.attempt && frontend.attempt->failure) cut(frontend.attempt->failure->detail);
+  }
+
   void operator()(HealthFacts& health) const {
     (*this)(health.problem);
     if (health.status) (*this)(*health.status);
@@ -97,6 +112,7 @@ void redact(const Redactor& redactor, StepReport& report, std::string_view mark)
   pass.cut(evidence.unparsed);
   pass(report.unmet);
   if (report.health) pass(*report.health);
+  if (report.frontend) pass(*report.frontend);
   if (auto* failed = std::get_if<Failed>(&report.outcome)) pass.cut(failed->error.detail);
 }
 

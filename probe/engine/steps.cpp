@@ -4,7 +4,10 @@
 #include <array>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "engine/expectations.hpp"
+#include "engine/frontend.hpp"
 #include "engine/health.hpp"
 #include "engine/http_values.hpp"
 #include "engine/redaction.hpp"
@@ -14,6 +17,7 @@
 namespace wsprobe::engine {
 namespace {
 
+using scenario::FrontendStep;
 using scenario::HealthStep;
 using scenario::HttpStep;
 using scenario::Scenario;
@@ -73,6 +77,7 @@ Steps::Steps(const Scenario& scenario, Exchanges& exchanges, net::Changes& chang
     StepReport& report;
     void operator()(const HealthStep& step) const { describe(step.name, StepKind::health, Expected::response); }
     void operator()(const HttpStep& step) const { describe(step.name, StepKind::http, Expected::response); }
+    void operator()(const FrontendStep& step) const { describe(step.name, StepKind::frontend, Expected::response); }
     void operator()(const UpgradeStep& step) const {
       describe(step.name, StepKind::upgrade, step.expect.answer);
       report.credential = step.credential;
@@ -106,6 +111,8 @@ net::awaitable<void> Steps::run_step(std::size_t at) {
     co_await run_http(*http, into);
   } else if (const auto* upgrade = std::get_if<UpgradeStep>(&step)) {
     co_await run_upgrade(*upgrade, into);
+  } else if (const auto* frontend = std::get_if<FrontendStep>(&step)) {
+    co_await run_frontend(*frontend, into);
   }
   redact(redactor_, into.report, exchanges_.mark());
   into.ended = true;
@@ -227,6 +234,21 @@ net::awaitable<void> Steps::run_upgrade(const UpgradeStep& step, Step& into) {
     into.report.witness = witness;
   }
   meet(into.report, unmet_by(into.report, before_verdict(step.expect)));
+}
+
+net::awaitable<void> Steps::run_frontend(const FrontendStep& step, Step& into) {
+  StepReport& report = into.report;
+  net::awaitable<void> visit = follow_browser(scenario_, step, exchanges_, into.result, report.frontend);
+  co_await std::move(visit);
+  take(std::move(into.result), report);
+  if (auto& response = report.evidence.response) shorten_body(*response);
+  if (report.frontend) {
+    meet(report, unmet_by_frontend(scenario_, *report.frontend));
+  } else {
+    const auto* failed = std::get_if<Failed>(&report.outcome);
+    meet(report, {fmt::format("the page cannot be had: {}",
+                              failed != nullptr ? sentence(failed->error.reason) : "it has no address")});
+  }
 }
 
 /// Counts once no other upgrade is under way whose socket could be taken for ours.

@@ -58,6 +58,7 @@ class Steps {
   net::awaitable<void> run_health(const scenario::HealthStep& step, Step& into);
   net::awaitable<void> run_http(const scenario::HttpStep& step, Step& into);
   net::awaitable<void> run_upgrade(const scenario::UpgradeStep& step, Step& into);
+  net::awaitable<void> run_frontend(const scenario::FrontendStep& step, Step& into);
 
   [[nodiscard]] bool may_start(std::size_t at) const;
   [[nodiscard]] bool is_counted(const scenario::UpgradeStep& step) const;

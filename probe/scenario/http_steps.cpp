@@ -133,6 +133,25 @@ HealthStep read_health(const Node& node, const Context& context) {
   return step;
 }
 
+FrontendStep read_frontend(const Node& node, const Context& context) {
+  FrontendStep step;
+  const MapReader map(node, frontend_keys, context.diagnostics);
+  read_step_name(map.find("name"), step.name, context);
+  read_step_path(map.find("path"), step.path, context);
+  const Node* variable = map.find("variable");
+  if (variable == nullptr) return step;
+  auto text = read_text(*variable, "`variable`", context.diagnostics);
+  if (!text) return step;
+  if (text->starts_with("window.")) text->erase(0, std::string_view("window.").size());
+  if (is_script_variable(*text)) {
+    step.variable = std::move(*text);
+  } else {
+    context.diagnostics.error(variable->at, fmt::format("{} is not the name of a variable", backquoted(*text)),
+                              "WS_BASE_URL, or __CONFIG__.wsUrl for a member of one");
+  }
+  return step;
+}
+
 HttpStep read_http(const Node& node, const Context& context) {
   HttpStep step;
   const MapReader map(node, http_keys, context.diagnostics);

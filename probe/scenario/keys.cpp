@@ -42,7 +42,8 @@ constexpr std::array<Key, 4> response_expectation_list{{{"status"}, {"json"}, {"
 constexpr std::array<Key, 2> upgrade_expectation_list{{{"rejected_by"}, {"status"}}};
 constexpr std::array<Key, 2> message_list{{{"send"}, {"expect"}}};
 constexpr std::array<Key, 3> message_expectation_list{{{"text"}, {"json"}, {"regex"}}};
-constexpr std::array<Key, 3> step_list{{{"health"}, {"http"}, {"upgrade"}}};
+constexpr std::array<Key, 3> frontend_list{{{"name"}, {"path"}, {"variable"}}};
+constexpr std::array<Key, 4> step_list{{{"health"}, {"http"}, {"upgrade"}, {"frontend"}}};
 
 }  // namespace
 
@@ -56,6 +57,7 @@ const KeyTable value_keys{"value", value_list};
 const KeyTable value_condition_keys{"value condition", value_condition_list};
 const KeyTable value_bounds_keys{"value bounds", value_bounds_list};
 const KeyTable upgrade_keys{"upgrade step", upgrade_list};
+const KeyTable frontend_keys{"frontend step", frontend_list};
 const KeyTable response_expectation_keys{"response expectation", response_expectation_list};
 const KeyTable upgrade_expectation_keys{"upgrade expectation", upgrade_expectation_list};
 const KeyTable message_keys{"message", message_list};
@@ -73,6 +75,7 @@ std::span<const KeyTable* const> all_key_tables() {
                                      &value_condition_keys,
                                      &value_bounds_keys,
                                      &upgrade_keys,
+                                     &frontend_keys,
                                      &response_expectation_keys,
                                      &upgrade_expectation_keys,
                                      &message_keys,
@@ -80,7 +83,5 @@ std::span<const KeyTable* const> all_key_tables() {
                                      &step_kinds};
   return tables;
 }
-
-bool is_of_a_later_version(std::string_view key) { return key == "frontend"; }
 
 }  // namespace wsprobe::scenario

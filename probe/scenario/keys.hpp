@@ -29,6 +29,7 @@ extern const KeyTable value_keys;
 extern const KeyTable value_condition_keys;
 extern const KeyTable value_bounds_keys;
 extern const KeyTable upgrade_keys;
+extern const KeyTable frontend_keys;
 extern const KeyTable response_expectation_keys;
 extern const KeyTable upgrade_expectation_keys;
 extern const KeyTable message_keys;
@@ -36,8 +37,5 @@ extern const KeyTable message_expectation_keys;
 extern const KeyTable step_kinds;  ///< the one key of a step
 
 [[nodiscard]] std::span<const KeyTable* const> all_key_tables();
-
-/// Keys and steps that the format has and this version does not: refused by name, never passed over.
-[[nodiscard]] bool is_of_a_later_version(std::string_view key);
 
 }  // namespace wsprobe::scenario

@@ -191,6 +191,12 @@ Scenario read_scenario(const Node& root, const CredentialSource& source, Diagnos
   scenario.invalid = credentials.find("invalid")->text;
   if (const Node* steps = map.find("steps")) {
     scenario.steps = read_steps(*steps, scenario.timeout, {credentials, diagnostics});
+    const bool asks_page = std::any_of(scenario.steps.begin(), scenario.steps.end(),
+                                       [](const Step& step) { return std::holds_alternative<FrontendStep>(step); });
+    if (asks_page && !scenario.frontend) {
+      diagnostics.error(steps->at, "a `frontend` step needs to know the page",
+                        "write `frontend: https://HOST` below `target`");
+    }
   }
   return scenario;
 }

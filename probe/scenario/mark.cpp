@@ -36,6 +36,8 @@ class Replacement {
     (*this)(step.body);
   }
 
+  void operator()(FrontendStep& /*it sends no credential of its own*/) const {}
+
   void operator()(UpgradeStep& step) const {
     (*this)(step.query);
     (*this)(step.headers);

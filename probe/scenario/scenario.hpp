@@ -137,7 +137,14 @@ struct UpgradeStep {
   CredentialUse credential = CredentialUse::none;
 };
 
-using Step = std::variant<HealthStep, HttpStep, UpgradeStep>;
+/// What the page tells browsers, and whether one on it would connect.
+struct FrontendStep {
+  std::string name = "frontend";
+  std::string path = "/";                ///< of the page, below target.frontend
+  std::string variable = "WS_BASE_URL";  ///< of window; "__CONFIG__.wsUrl" for one inside
+};
+
+using Step = std::variant<HealthStep, HttpStep, UpgradeStep, FrontendStep>;
 
 /// Where the other side of the proxy can be heard: a log file, or a command that prints a log.
 struct WitnessSource {

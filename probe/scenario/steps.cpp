@@ -74,6 +74,7 @@ std::string step_kind_of(const Step& step) {
     std::string operator()(const HealthStep&) const { return "health"; }
     std::string operator()(const HttpStep&) const { return "http"; }
     std::string operator()(const UpgradeStep&) const { return "upgrade"; }
+    std::string operator()(const FrontendStep&) const { return "frontend"; }
   };
   return std::visit(Kind{}, step);
 }
@@ -101,6 +102,7 @@ std::optional<Step> read_kind(std::string_view kind, const Node& body, const Con
   if (kind == "health") return read_health(body, context);
   if (kind == "http") return read_http(body, context);
   if (kind == "upgrade") return read_upgrade(body, context);
+  if (kind == "frontend") return read_frontend(body, context);
   return std::nullopt;
 }
 
@@ -138,7 +140,9 @@ std::optional<StepPlace> read_step(const Node& node, const Context& context) {
       "a step is written `- upgrade: {path: /ws}`; the keys of a block stand two spaces further in";
   if (node.is_scalar()) {
     const MapEntry entry{node.text, node.at, std::make_shared<const Node>(nothing)};
-    if (node.text == "health" || node.text == "http" || node.text == "upgrade") {
+    const bool known = std::any_of(step_kinds.keys.begin(), step_kinds.keys.end(),
+                                   [&](const Key& key) { return key.name == node.text; });
+    if (known) {
       Node empty;
       empty.kind = NodeKind::map;
       empty.at = node.at;
@@ -218,6 +222,21 @@ bool is_plain_name(std::string_view name) {
   constexpr std::string_view characters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
   return !name.empty() && name.size() <= longest && name.front() != '-' && name.front() != '.' &&
          name.find_first_not_of(characters) == std::string_view::npos;
+}
+
+bool is_script_variable(std::string_view text) {
+  constexpr std::size_t longest = 200;
+  constexpr std::string_view characters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$";
+  if (text.size() > longest) return false;
+  for (std::string_view rest = text;;) {
+    const std::string_view name = rest.substr(0, rest.find('.'));
+    if (name.empty() || (name.front() >= '0' && name.front() <= '9') ||
+        name.find_first_not_of(characters) != std::string_view::npos) {
+      return false;
+    }
+    if (name.size() == rest.size()) return true;
+    rest.remove_prefix(name.size() + 1);
+  }
 }
 
 bool is_token(std::string_view text) {

@@ -21,6 +21,7 @@ inline constexpr std::size_t maximum_messages = 1000;
 /// A step's map is null where the file gives only its kind: everything has a default, or the key is asked for.
 [[nodiscard]] HealthStep read_health(const Node& node, const Context& context);
 [[nodiscard]] HttpStep read_http(const Node& node, const Context& context);
+[[nodiscard]] FrontendStep read_frontend(const Node& node, const Context& context);
 [[nodiscard]] UpgradeStep read_upgrade(const Node& node, const Context& context);
 
 // Shared by the steps.
@@ -52,6 +53,9 @@ void read_step_path(const Node* node, std::string& path, const Context& context)
 [[nodiscard]] std::vector<JsonExpectation> read_json_expectations(const Node& node, const Context& context);
 /// Letters, digits, `_`, `-`, `.`; at most 64: what can stand in a label, a URL and a file name.
 [[nodiscard]] bool is_plain_name(std::string_view name);
+
+/// Names of JavaScript with dots between them, ASCII alone; at most 200 bytes.
+[[nodiscard]] bool is_script_variable(std::string_view text);
 
 /// Null where std::regex (ECMAScript) takes the pattern; else why not.
 [[nodiscard]] std::optional<std::string> check_regex(const std::string& pattern);

@@ -174,10 +174,6 @@ std::string suggestion(std::string_view word, const std::vector<std::string>& kn
 }
 
 void report_unknown_key(const MapEntry& entry, const KeyTable& table, Diagnostics& diagnostics) {
-  if (is_of_a_later_version(entry.key)) {
-    diagnostics.error(entry.at, fmt::format("{} is not supported by this version of wsprobe", backquoted(entry.key)));
-    return;
-  }
   const std::vector<std::string> known = names_of(table);
   // Behind a key that is no mere slip there may be anything, a token too.
   if (!nearest(entry.key, known) || !entry.value->is_scalar()) diagnostics.hide(entry.value->at, entry.value->next);

@@ -1,6 +1,6 @@
-// The names that a browser's window and document have and that do not belong to the language, as Chromium 156 lists them
-// (the own properties of `window`, of `document` and of their prototypes). A script that uses one of them cannot be run
-// to its end here; one that uses a name that no browser has behaves here as there.
+// The names that a browser's window and document have and that do not belong to the language, as Chromium 156 lists
+// them (the own properties of `window`, of `document` and of their prototypes). A script that uses one of them cannot
+// be run to its end here; one that uses a name that no browser has behaves here as there.
 #include "script_host/browser_names.hpp"
 
 namespace wsprobe::script_host {

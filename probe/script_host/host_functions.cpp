@@ -67,8 +67,8 @@ bool parse_url(JSContext* context, unsigned count, JS::Value* values) {
   const std::string query = url->query && !url->query->empty() ? "?" + *url->query : "";
   const std::string fragment = url->fragment && !url->fragment->empty() ? "#" + *url->fragment : "";
   JS::RootedValueVector parts(context);
-  for (const std::string& part : {url->href(), url->scheme + ":", url->authority(), url->host, port, url->path, query,
-                                  fragment, url->origin()}) {
+  for (const std::string& part :
+       {url->href(), url->scheme + ":", url->authority(), url->host, port, url->path, query, fragment, url->origin()}) {
     if (!parts.append(make_text(context, part))) return false;
   }
   JSObject* list = JS::NewArrayObject(context, parts);

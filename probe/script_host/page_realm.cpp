@@ -220,7 +220,8 @@ class PageRealm::Impl {
   /// After each script: whether the variable is another one now.
   void note_value(std::size_t script) {
     state_.begin();
-    const std::pair<std::optional<std::string>, std::string> found = read_variable(context_, window_, request_->variable);
+    const std::pair<std::optional<std::string>, std::string> found =
+        read_variable(context_, window_, request_->variable);
     if (found.first != answer_.value) {
       answer_.assigned = {script, state_.added.script == script ? state_.added.line : 0};
     }

@@ -1,8 +1,8 @@
 // A page's scripts, run one after the other in a JavaScript engine whose window is made up (prelude.hpp).
 //
 // SpiderMonkey without its compilers: nothing here is hot, and memory that is both written and executed is what the
-// walls forbid. A script that would go wrong without a document is ended by an error that it cannot catch, with the name
-// of what it needed.
+// walls forbid. A script that would go wrong without a document is ended by an error that it cannot catch, with the
+// name of what it needed.
 #pragma once
 
 #include <memory>

@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
@@ -33,25 +34,23 @@ constexpr std::uint32_t architecture = AUDIT_ARCH_AARCH64;
 
 /// What a computation needs of the kernel.
 constexpr std::initializer_list<int> allowed = {
-    __NR_brk,           __NR_munmap,          __NR_mremap,       __NR_madvise,       __NR_futex,
-    __NR_exit,          __NR_exit_group,      __NR_rt_sigreturn, __NR_rt_sigprocmask, __NR_sigaltstack,
-    __NR_clock_gettime, __NR_clock_getres,    __NR_gettimeofday, __NR_getrandom,     __NR_sched_yield,
-    __NR_getpid,        __NR_gettid,          __NR_getrusage,    __NR_sched_getaffinity, __NR_restart_syscall,
+    __NR_brk,           __NR_munmap,          __NR_mremap,          __NR_madvise,           __NR_futex,
+    __NR_exit,          __NR_exit_group,      __NR_rt_sigreturn,    __NR_rt_sigprocmask,    __NR_sigaltstack,
+    __NR_clock_gettime, __NR_clock_getres,    __NR_gettimeofday,    __NR_getrandom,         __NR_sched_yield,
+    __NR_getpid,        __NR_gettid,          __NR_getrusage,       __NR_sched_getaffinity, __NR_restart_syscall,
     __NR_nanosleep,     __NR_clock_nanosleep, __NR_set_robust_list,
 };
 
 /// What libraries ask for and can do without: a time zone's file, the number of processors, a name for a thread.
 constexpr std::initializer_list<int> refused = {
-    __NR_openat, __NR_newfstatat, __NR_fstat, __NR_faccessat, __NR_readlinkat, __NR_prctl, __NR_prlimit64,
-    __NR_sysinfo, __NR_uname,
+    __NR_openat, __NR_newfstatat, __NR_fstat,   __NR_faccessat, __NR_readlinkat,
+    __NR_prctl,  __NR_prlimit64,  __NR_sysinfo, __NR_uname,
 #if defined(__x86_64__)
-    __NR_open, __NR_stat, __NR_access, __NR_readlink,
+    __NR_open,   __NR_stat,       __NR_access,  __NR_readlink,
 #endif
 };
 
-std::string why(std::string_view what) {
-  return std::string(what) + ": " + std::generic_category().message(errno);
-}
+std::string why(std::string_view what) { return std::string(what) + ": " + std::generic_category().message(errno); }
 
 constexpr std::uint32_t argument(std::size_t index) {
   // The lower half of the argument; both architectures have it first.
@@ -123,8 +122,12 @@ std::vector<sock_filter> make_filter() {
   return filter.finish();
 }
 
+/// No more than `value`, and no more than what it is limited to already.
 tl::expected<void, std::string> limit(__rlimit_resource resource, std::size_t value, std::string_view what) {
-  const rlimit wanted{value, value};
+  rlimit now{};
+  if (::getrlimit(resource, &now) != 0) return Problem(why(what));
+  const rlim_t most = std::min<rlim_t>(value, now.rlim_max);
+  const rlimit wanted{most, most};
   if (::setrlimit(resource, &wanted) != 0) return Problem(why(what));
   return {};
 }

@@ -1,8 +1,8 @@
 // The walls around foreign scripts.
 //
-// A script can reach only what the JavaScript engine gives it, and that is nothing outside of the process. The walls are
-// for the day when a script finds a fault of the engine: the process that runs it has no files, no network, no other
-// processes, no environment, little memory and little time, and the kernel holds it to that.
+// A script can reach only what the JavaScript engine gives it, and that is nothing outside of the process. The walls
+// are for the day when a script finds a fault of the engine: the process that runs it has no files, no network, no
+// other processes, no environment, little memory and little time, and the kernel holds it to that.
 #pragma once
 
 #include <cstddef>

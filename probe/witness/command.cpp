@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -46,9 +47,14 @@ class Pipe {
 /// posix_spawn's two lists of what to do in the child.
 class SpawnPlan {
  public:
-  SpawnPlan(int out, int err) {
+  /// `in` below 0: nothing to read.
+  SpawnPlan(int in, int out, int err) {
     ::posix_spawn_file_actions_init(&actions_);
-    ::posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    if (in >= 0) {
+      ::posix_spawn_file_actions_adddup2(&actions_, in, STDIN_FILENO);
+    } else {
+      ::posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    }
     ::posix_spawn_file_actions_adddup2(&actions_, out, STDOUT_FILENO);
     ::posix_spawn_file_actions_adddup2(&actions_, err, STDERR_FILENO);
     // The sockets of this run are none of the command's business.
@@ -85,6 +91,35 @@ class SpawnPlan {
   posix_spawnattr_t attributes_{};
 };
 
+bool write_all(int file, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t count = ::write(file, bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return false;
+    bytes.remove_prefix(static_cast<std::size_t>(count));
+  }
+  return true;
+}
+
+/// A file that is nowhere but in memory.
+class InputFile {
+ public:
+  explicit InputFile(std::string_view bytes) : descriptor_(::memfd_create("input", MFD_CLOEXEC)) {
+    whole_ = descriptor_ >= 0 && write_all(descriptor_, bytes) && ::lseek(descriptor_, 0, SEEK_SET) == 0;
+  }
+  ~InputFile() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+  }
+  InputFile(const InputFile&) = delete;
+  InputFile& operator=(const InputFile&) = delete;
+  [[nodiscard]] bool is_whole() const { return whole_; }
+  [[nodiscard]] int descriptor() const { return descriptor_; }
+
+ private:
+  int descriptor_;
+  bool whole_ = false;
+};
+
 std::vector<std::string> kept_environment(const Command::KeepVariable& keep) {
   std::vector<std::string> kept;
   for (char** variable = ::environ; variable != nullptr && *variable != nullptr; ++variable) {
@@ -99,11 +134,24 @@ std::vector<std::string> kept_environment(const Command::KeepVariable& keep) {
 }  // namespace
 
 tl::expected<Command, std::string> Command::start(const std::vector<std::string>& argv, const KeepVariable& keep) {
+  return spawn(argv, keep, -1);
+}
+
+/// Through a file in memory: it is there whole, so nobody has to be waited for.
+tl::expected<Command, std::string> Command::start(const std::vector<std::string>& argv, const KeepVariable& keep,
+                                                  std::string_view input) {
+  const InputFile file(input);
+  if (!file.is_whole()) return tl::unexpected("it cannot be given its input: " + text_of(errno));
+  return spawn(argv, keep, file.descriptor());
+}
+
+tl::expected<Command, std::string> Command::spawn(const std::vector<std::string>& argv, const KeepVariable& keep,
+                                                  int input) {
   if (argv.empty() || argv.front().empty()) return tl::unexpected<std::string>("there is no command");
   Pipe out;
   Pipe err;
   if (!out.is_open() || !err.is_open()) return tl::unexpected("it cannot be run: " + text_of(errno));
-  const SpawnPlan plan(out.write_end(), err.write_end());
+  const SpawnPlan plan(input, out.write_end(), err.write_end());
   pid_t child = -1;
   if (const int error = plan.spawn(child, argv, kept_environment(keep)); error != 0) {
     return tl::unexpected("it cannot be run: " + text_of(error));

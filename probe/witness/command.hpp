@@ -27,6 +27,9 @@ class Command {
 
   /// The error says why it could not be started, in words.
   static tl::expected<Command, std::string> start(const std::vector<std::string>& argv, const KeepVariable& keep);
+  /// The same with something to read on its standard input.
+  static tl::expected<Command, std::string> start(const std::vector<std::string>& argv, const KeepVariable& keep,
+                                                  std::string_view input);
 
   Command(Command&& other) noexcept;
   Command& operator=(Command&&) = delete;
@@ -48,6 +51,8 @@ class Command {
   [[nodiscard]] const std::string& failure() const { return failure_; }
 
  private:
+  static tl::expected<Command, std::string> spawn(const std::vector<std::string>& argv, const KeepVariable& keep,
+                                                  int input);
   struct Stream {
     int descriptor = -1;
     std::string text;

@@ -1,6 +1,7 @@
 #include "described.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace wsprobe::test {
 namespace {
@@ -184,6 +185,25 @@ std::string described(const StepReport& step) {
   if (const auto& http2 = step.evidence.http2) {
     lines.add("http2",
               fmt::format("{} {} {} {}", http2->settings, http2->connect_protocol, http2->reset, http2->goaway));
+  }
+  if (const auto& page = step.frontend) {
+    lines.add("page", fmt::format("{} {} {} {} {} {} {} {}", page->page, fmt::join(page->redirects, " "),
+                                  page->variable, page->problem, page->value.value_or("none"), page->from, page->place,
+                                  fmt::join(page->literals, " ")));
+    lines.add("opens", fmt::format("{} {} {} {} {} {} {} {} {} {}", page->url, page->wanted, page->same_origin,
+                                   page->same_path, page->wanted_is_allowed, name(page->answer), name(page->obstacle),
+                                   page->directive, page->sentence, fmt::join(page->notes, " ")));
+    for (const FrontendPolicy& policy : page->policies) {
+      lines.add("policy", fmt::format("{} {} {} {}", policy.text, policy.reports_only, policy.in_page, policy.line));
+    }
+    for (const FrontendScript& script : page->scripts) {
+      lines.add("script",
+                fmt::format("{} {} {} {} {}", script.address, script.line, script.end, script.detail, script.at_line));
+    }
+    if (const auto& attempt = page->attempt) {
+      lines.add("attempt", fmt::format("{} {} {} {}", attempt->with_credential, attempt->accepted, attempt->status,
+                                       attempt->failure ? describe(*attempt->failure) : "none"));
+    }
   }
   if (step.witness) {
     lines.add("witness", fmt::format("{} {} {}", step.witness->before.value_or(-1), step.witness->during.value_or(-1),
