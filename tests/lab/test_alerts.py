@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import re
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from daemon import Daemon
 from deployment import Lab
 from proxies import Caddy
 from rows import row
@@ -26,37 +26,6 @@ from services import Alertmanager, Prometheus, until  # noqa: E402
 RULES = SOURCE / "grafana" / "prometheus"
 HEALTHY = "healthy"
 INTERVAL = 2.0  # of evaluations, in seconds; runs and scrapes come every second
-
-
-class Daemon:
-    """`wsprobe serve` on a free port, which its log names."""
-
-    def __init__(self, wsprobe: Wsprobe, scenario: Path) -> None:
-        self.process = wsprobe.start("serve", "--web.listen-address", "127.0.0.1:0", str(scenario))
-        self.log: list[str] = []
-        self.address = ""
-        self.found = threading.Event()
-        self.reader = threading.Thread(target=self._read)
-        self.reader.start()
-        assert self.found.wait(30) and self.address, "".join(self.log)
-
-    def _read(self) -> None:
-        assert self.process.stderr is not None
-        for line in self.process.stderr:
-            self.log.append(line)
-            listening = re.search(r"msg=listening.*address=\S*?([\d.]+:\d+)", line)
-            if listening and not self.address:
-                self.address = listening.group(1)
-                self.found.set()
-        self.found.set()
-
-    def stop(self) -> None:
-        self.process.terminate()
-        self.process.wait(30)
-        self.reader.join()
-        for stream in (self.process.stdout, self.process.stderr):
-            assert stream is not None
-            stream.close()
 
 
 @dataclass

@@ -16,6 +16,7 @@ from xml.etree import ElementTree
 import pytest
 from behaviour import GOOD_TOKEN, SOCKET_PATH, Record, Seen
 from certificates import Authority, Certificate
+from daemon import Daemon
 from deployment import Lab
 from http2_edges import Edge, Plan
 from wsprobe import Run, Wsprobe
@@ -23,6 +24,7 @@ from wsprobe import Run, Wsprobe
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "support"))
 from chromium import Chromium, Page  # noqa: E402
+from services import until  # noqa: E402
 
 HOST = "edge.lab.test"
 
@@ -244,6 +246,29 @@ def test_a_scenario_asks_for_it_and_no_experiments_means_none(deploy, wsprobe, a
     assert "http2_websocket" in kinds(run)
     assert (run.exit_code, over_http2(run)["status"]) == (0, 200)
     assert kinds(wsprobe.run(file, options=[*options, "--no-experiments"])) == []
+
+
+def test_a_daemon_keeps_asking_and_experiments_little(deploy, wsprobe, authority, lab):
+    """The way over HTTP/2 is asked in every run. What else tells is asked as long as it is news."""
+    edge = deploy(BROKEN["haproxy-denied"][0])
+    file = wsprobe.scenario(f"wss://{HOST}:{edge.address.port}", name="broken")
+    file.write_text(file.read_text() + "http2: true\nevery: 1s\n")
+    before = lab.backend().record.mark()
+    daemon = Daemon(wsprobe, file, "--cacert", str(authority.root),
+                    "--resolve", f"{HOST}:{edge.address.port}:{edge.address.host}")
+    try:
+        until(lambda: [line for line in daemon.metrics("wsprobe_scenario_runs_total") if float(line.split()[-1]) >= 4],
+              "the fourth run")
+        (success,) = daemon.metrics("wsprobe_scenario_success")
+        (verdict,) = [line for line in daemon.metrics("wsprobe_verdict_info") if line.endswith(" 1")]
+    finally:
+        daemon.stop()
+    assert success.endswith(" 0")
+    assert 'cause="undetermined"' in verdict
+    seen = lab.backend().record.since(before)
+    assert len(upgrades_of(seen)) >= 4, "the runs themselves"
+    plain = [one for one in seen if one.method == "GET" and not one.upgrade and one.path == SOCKET_PATH]
+    assert len(plain) == 1, "the plain GET of the first run"
 
 
 # ---- as a browser does ----
