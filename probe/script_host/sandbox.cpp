@@ -32,13 +32,33 @@ constexpr std::uint32_t architecture = AUDIT_ARCH_AARCH64;
 #error "The filter of system calls is written for x86-64 and AArch64."
 #endif
 
-/// What a computation needs of the kernel.
+/// What a computation needs of the kernel; the engine's helper threads may be at their own beginning yet (rseq,
+/// set_robust_list).
 constexpr std::initializer_list<int> allowed = {
-    __NR_brk,           __NR_munmap,          __NR_mremap,          __NR_madvise,           __NR_futex,
-    __NR_exit,          __NR_exit_group,      __NR_rt_sigreturn,    __NR_rt_sigprocmask,    __NR_sigaltstack,
-    __NR_clock_gettime, __NR_clock_getres,    __NR_gettimeofday,    __NR_getrandom,         __NR_sched_yield,
-    __NR_getpid,        __NR_gettid,          __NR_getrusage,       __NR_sched_getaffinity, __NR_restart_syscall,
-    __NR_nanosleep,     __NR_clock_nanosleep, __NR_set_robust_list,
+    __NR_brk,
+    __NR_munmap,
+    __NR_mremap,
+    __NR_madvise,
+    __NR_futex,
+    __NR_exit,
+    __NR_exit_group,
+    __NR_rt_sigreturn,
+    __NR_rt_sigprocmask,
+    __NR_sigaltstack,
+    __NR_clock_gettime,
+    __NR_clock_getres,
+    __NR_gettimeofday,
+    __NR_getrandom,
+    __NR_sched_yield,
+    __NR_getpid,
+    __NR_gettid,
+    __NR_getrusage,
+    __NR_sched_getaffinity,
+    __NR_restart_syscall,
+    __NR_nanosleep,
+    __NR_clock_nanosleep,
+    __NR_set_robust_list,
+    __NR_rseq,
 };
 
 /// What libraries ask for and can do without: a time zone's file, the number of processors, a name for a thread.

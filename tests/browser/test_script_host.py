@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -205,6 +206,14 @@ os._exit(0)
             return
         threading.Event().wait(0.005)
     raise AssertionError("it outlived its parent")
+
+
+def test_many_at_once_on_a_busy_machine():
+    """Threads of the engine that come to their beginning only behind the walls do what threads do there."""
+    request = encode(PAGE, [Script("window.WS_BASE_URL = 'wss://a.test'")])
+    with ThreadPoolExecutor(12) as pool:
+        answers = list(pool.map(lambda _: ask(HOST, request), range(150)))
+    assert {(asked.code, asked.answer and asked.answer.value) for asked in answers} == {(0, "wss://a.test")}
 
 
 def test_it_works_where_limits_are_already_lower():

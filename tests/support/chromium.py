@@ -269,6 +269,8 @@ class Page:
             method, about = message["method"], message["params"]
             if method == "Network.webSocketCreated":
                 found[about["requestId"]] = Socket(about["url"])
+            elif about.get("requestId") not in found:
+                continue  # one that the browser refused by itself is closed without having been made
             elif method == "Network.webSocketHandshakeResponseReceived":
                 found[about["requestId"]].status = about["response"]["status"]
             elif method == "Network.webSocketFrameError":
