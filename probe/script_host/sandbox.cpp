@@ -59,6 +59,7 @@ constexpr std::initializer_list<int> allowed = {
     __NR_clock_nanosleep,
     __NR_set_robust_list,
     __NR_rseq,
+    __NR_rt_sigaction,
 };
 
 /// What libraries ask for and can do without: a time zone's file, the number of processors, a name for a thread.
