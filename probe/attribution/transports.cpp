@@ -111,7 +111,7 @@ std::string remedy_of(const StepReport& over) {
       "HAProxy, in the global section:\n\n"
       "    h2-workaround-bogus-websocket-clients\n\n"
       "Node, in the settings of http2.createSecureServer: `enableConnectProtocol: false`. Envoy: `allow_connect: "
-      "false` in http2_protocol_options.\n"
+      "false` in http2_protocol_options. Apache: `H2WebSockets off`.\n"
       "Run this again: the experiment http2_websocket has to be accepted, or to say that it is not offered.",
       over.evidence.request.path.empty() ? "the WebSocket path" : over.evidence.request.path);
 }

@@ -375,7 +375,7 @@ std::vector<Experiment> at_each_hop(const Scenario& scenario) {
 
 std::optional<Experiment> over_http2(const Scenario& scenario) {
   const UpgradeStep* base = base_upgrade(scenario);
-  if (base == nullptr || !scenario.edge.secure()) return std::nullopt;
+  if (base == nullptr || base->credential == CredentialUse::invalid || !scenario.edge.secure()) return std::nullopt;
   UpgradeStep step = handshake_only(*base);
   // A 200 can be the answer of whoever takes it for any other request; only a WebSocket answers a ping.
   if (step.expect.answer == Expected::accepted) step.ping = 1;

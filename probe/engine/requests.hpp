@@ -41,7 +41,8 @@ struct Experiment {
 /// The upgrade that ought to work at each hop between the edge and the application, the outermost first.
 [[nodiscard]] std::vector<Experiment> at_each_hop(const scenario::Scenario& scenario);
 
-/// The upgrade that ought to work, and a ping, over HTTP/2; none where the edge is not reached by TLS.
+/// The upgrade that ought to work, and a ping, over HTTP/2; none where the edge is not reached by TLS, or every upgrade
+/// carries the invalid credential.
 [[nodiscard]] std::optional<Experiment> over_http2(const scenario::Scenario& scenario);
 
 /// The upgrade that ought to work at each of `addresses` ("192.0.2.7:443", "[2001:db8::1]:443").

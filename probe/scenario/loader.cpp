@@ -151,7 +151,14 @@ void read_http2(const Node& node, Scenario& scenario, Diagnostics& diagnostics) 
   const bool wanted = read_boolean(node, "`http2`", diagnostics).value_or(false);
   if (!wanted) return;
   scenario.over_http2 = OverHttp2::as_browsers_do;
-  if (!scenario.edge.secure()) {
+  const bool can_be_repeated = std::any_of(scenario.steps.begin(), scenario.steps.end(), [](const Step& step) {
+    const auto* upgrade = std::get_if<UpgradeStep>(&step);
+    return upgrade != nullptr && upgrade->credential != CredentialUse::invalid;
+  });
+  if (!can_be_repeated) {
+    diagnostics.error(node.at, "`http2` repeats an `upgrade` step, and there is none without the invalid credential",
+                      "add one");
+  } else if (!scenario.edge.secure()) {
     diagnostics.error(node.at, "`http2` needs an edge of the scheme wss", "browsers speak HTTP/2 over TLS alone");
   } else if (scenario.experiments == Experiments::never) {
     diagnostics.error(node.at, "`http2` is an experiment, and `experiments` is false", "leave out one of them");
@@ -180,7 +187,6 @@ Scenario read_scenario(const Node& root, const CredentialSource& source, Diagnos
   }
   if (const Node* labels = map.find("labels")) read_labels(*labels, scenario, diagnostics);
   if (const Node* experiments = map.find("experiments")) read_experiments(*experiments, scenario, diagnostics);
-  if (const Node* http2 = map.find("http2")) read_http2(*http2, scenario, diagnostics);
   if (const Node* resolve = map.find("resolve")) read_resolve(*resolve, scenario, diagnostics);
   if (const Node* witness = map.find("witness")) {
     scenario.witnesses = read_witnesses(*witness, source.directory, diagnostics);
@@ -198,6 +204,7 @@ Scenario read_scenario(const Node& root, const CredentialSource& source, Diagnos
                         "write `frontend: https://HOST` below `target`");
     }
   }
+  if (const Node* http2 = map.find("http2")) read_http2(*http2, scenario, diagnostics);
   return scenario;
 }
 

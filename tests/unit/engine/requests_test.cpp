@@ -130,6 +130,35 @@ TEST(Experiments, ChangeOneThing) {
   EXPECT_EQ(sent(experiment(scenario, ExperimentKind::invalid_again)), sent(invalid));
 }
 
+TEST(Experiments, OverHttp2AskTheSameAndAPing) {
+  scenario::Scenario scenario = valid_scenario();
+  std::get<scenario::UpgradeStep>(scenario.steps[0]).hold = std::chrono::seconds(3);
+  const auto made = over_http2(scenario);
+  ASSERT_TRUE(made);
+  EXPECT_EQ(made->kind, ExperimentKind::http2_websocket);
+  EXPECT_EQ(made->credential, CredentialUse::valid);
+  const auto& spec = std::get<exchange::UpgradeSpec>(made->request);
+  EXPECT_EQ(sent(spec), sent(base()));
+  EXPECT_EQ(spec.session.pings, 1);
+  EXPECT_EQ(spec.session.hold, Duration::zero()) << "the application counts sockets";
+}
+
+TEST(Experiments, OverHttp2NoPingWhereARefusalIsExpected) {
+  scenario::Scenario scenario = valid_scenario();
+  std::get<scenario::UpgradeStep>(scenario.steps[0]).expect.answer = Expected::rejected;
+  EXPECT_EQ(std::get<exchange::UpgradeSpec>(over_http2(scenario)->request).session.pings, 0);
+}
+
+TEST(Experiments, OverHttp2NeedTlsAndACredentialThatIsNotTheInvalidOne) {
+  scenario::Scenario plain = valid_scenario();
+  plain.edge.scheme = "ws";
+  EXPECT_FALSE(over_http2(plain));
+  EXPECT_FALSE(over_http2(scenario_of(upgrade_step(Text("test"), CredentialUse::invalid))));
+  scenario::Scenario none = valid_scenario();
+  none.steps.clear();
+  EXPECT_FALSE(over_http2(none));
+}
+
 TEST(Experiments, NeedSomethingToVary) {
   const scenario::Scenario scenario = valid_scenario();
   for (const ExperimentKind kind :

@@ -102,6 +102,13 @@ TEST(Loader, ReadsHowMuchARunMayAsk) {
   EXPECT_EQ(loaded("resolve: first\nsteps: [health]\n").resolve, Resolve::first);
 }
 
+TEST(Loader, ReadsWhetherHttp2IsAskedFor) {
+  const std::string upgrade = "steps: [upgrade: {path: /ws}]\n";
+  EXPECT_EQ(loaded(upgrade).over_http2, OverHttp2::never);
+  EXPECT_EQ(loaded("http2: false\n" + upgrade).over_http2, OverHttp2::never);
+  EXPECT_EQ(loaded("http2: true\n" + upgrade).over_http2, OverHttp2::as_browsers_do);
+}
+
 TEST(Loader, ReadsWitnesses) {
   const auto result = load_text(
       std::string(head) +
