@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -15,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from deployment import Lab  # noqa: E402
 from matrix import Matrix  # noqa: E402
 from rows_base import Row  # noqa: E402
-from wsprobe import Wsprobe  # noqa: E402
+from wsprobe import Wsprobe, binary  # noqa: E402
 
 MATRIX = Matrix()
 
@@ -55,10 +54,7 @@ def lab() -> Iterator[Lab]:
 
 @pytest.fixture
 def wsprobe(tmp_path: Path) -> Wsprobe:
-    default = Path(__file__).resolve().parents[2] / "build" / "wsprobe"
-    binary = Path(os.environ.get("WSPROBE_BINARY") or default)
-    assert binary.is_file(), f"{binary} is not there: build wsprobe first, or set WSPROBE_BINARY"
-    return Wsprobe(binary, tmp_path)
+    return Wsprobe(binary(), tmp_path)
 
 
 @pytest.fixture

@@ -51,6 +51,12 @@ class Run:
         return next(step for step in self.report["steps"] if step["name"] == name)
 
 
+def binary() -> Path:
+    path = Path(os.environ.get("WSPROBE_BINARY") or Path(__file__).resolve().parents[2] / "build" / "wsprobe")
+    assert path.is_file(), f"{path} is not there: build wsprobe first, or set WSPROBE_BINARY"
+    return path
+
+
 @cache
 def slowness_of(binary: Path) -> float:
     """By what a limit of time or memory is multiplied for a build that is not meant to be fast."""
