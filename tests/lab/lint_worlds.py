@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import http.server
 import json
+import os
 import re
 import shutil
 import socket
@@ -223,9 +224,32 @@ def caddy(files: Mapping[str, str], around: Surroundings, address: Address, dire
     return started([shutil.which("caddy") or "/usr/bin/caddy", "run", "--config", str(configuration)], directory, address)
 
 
+APACHE_MODULES = ("mpm_event authn_core authn_file authz_core authz_host authz_user auth_basic access_compat alias dir env headers "
+                  "mime proxy proxy_http proxy_wstunnel proxy_balancer lbmethod_byrequests slotmem_shm rewrite setenvif "
+                  "ssl").split()
+
+
+def apache(files: Mapping[str, str], around: Surroundings, address: Address, directory: Path) -> Child:
+    (name, text), = files.items()
+    text = around.backends_in(text)
+    text = re.sub(r"^Listen .*$", "", text, flags=re.MULTILINE)
+    text = text.replace("*:443", str(address)).replace("/var/www/html", str(around.root))
+    text = text.replace("/etc/ssl/app.pem", str(around.pem)).replace("/etc/apache2/users", str(around.users))
+    modules = [f"LoadModule {module}_module /usr/lib/apache2/modules/mod_{module}.so" for module in APACHE_MODULES]
+    frame = [f"ServerName lab.test\nPidFile {directory}/pid\nDefaultRuntimeDir {directory}\nMutex file:{directory}",
+             f"ErrorLog {directory}/error.log\nListen {address}\nTypesConfig /dev/null\nAddType text/html .html",
+             "StartServers 1\nServerLimit 1\nThreadsPerChild 25\nThreadLimit 25\nMaxRequestWorkers 25\nMinSpareThreads 1",
+             "MaxSpareThreads 25\nTimeout 60"]
+    # As root it insists on another user.
+    user = ["User www-data\nGroup www-data"] if os.geteuid() == 0 else []
+    configuration = directory / name
+    configuration.write_text("\n".join([*frame, *modules, *user, text]))
+    return started(["/usr/sbin/apache2", "-D", "FOREGROUND", "-d", str(directory), "-f", str(configuration)], directory, address)
+
+
 Starter = Callable[[Mapping[str, str], Surroundings, Address, Path], Child]
 
-PRODUCTS: dict[str, Starter] = {"caddy": caddy, "haproxy": haproxy}
+PRODUCTS: dict[str, Starter] = {"apache": apache, "caddy": caddy, "haproxy": haproxy}
 
 
 @contextlib.contextmanager
