@@ -1,18 +1,34 @@
 // wsprobe: parse, dispatch, return an exit code.
 #include <sys/prctl.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <new>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "app/commands.hpp"
+
+namespace {
+
+/// Without memory nothing can be unwound for certain: some of it is wanted by what must not throw. Nothing is lost by
+/// ending here, as reports are written whole or not at all and the history is a database.
+[[noreturn]] void out_of_memory() {
+  constexpr std::string_view words = "wsprobe: out of memory\n";
+  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, words.data(), words.size());
+  _exit(static_cast<int>(wsprobe::app::ExitCode::internal));
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   // A core dump would hold the tokens; a reader that goes away is an error of write(), not a signal.
   prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
   std::signal(SIGPIPE, SIG_IGN);
+  std::set_new_handler(out_of_memory);
   try {
     const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
     return static_cast<int>(wsprobe::app::dispatch(arguments));

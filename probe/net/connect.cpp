@@ -66,7 +66,7 @@ awaitable<Result<SocketPtr>> finish_connect(SocketPtr socket, SocketAddress addr
   }
   int pending = 0;
   socklen_t size = sizeof pending;
-  ::getsockopt(socket->native(), SOL_SOCKET, SO_ERROR, &pending, &size);
+  if (::getsockopt(socket->native(), SOL_SOCKET, SO_ERROR, &pending, &size) != 0) pending = errno;
   if (pending != 0) co_return tl::unexpected(connect_error(pending, address));
   co_return socket;
 }
