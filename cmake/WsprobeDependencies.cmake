@@ -29,7 +29,8 @@ endif()
 add_library(wsprobe_asio INTERFACE)
 add_library(wsprobe::asio ALIAS wsprobe_asio)
 target_include_directories(wsprobe_asio SYSTEM INTERFACE "${WSPROBE_ASIO_INCLUDE}")
-target_compile_definitions(wsprobe_asio INTERFACE ASIO_STANDALONE ASIO_SEPARATE_COMPILATION ASIO_NO_DEPRECATED)
+target_compile_definitions(wsprobe_asio INTERFACE ASIO_STANDALONE ASIO_SEPARATE_COMPILATION ASIO_NO_DEPRECATED
+  ASIO_DISABLE_STD_ALIGNED_ALLOC)  # coroutines by operator new, and so by its handler where there is no memory
 target_link_libraries(wsprobe_asio INTERFACE Threads::Threads)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   # clang 14 has the coroutines of C++20 and does not say so where Asio and libstdc++ look.

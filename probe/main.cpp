@@ -22,13 +22,15 @@ namespace {
   _exit(static_cast<int>(wsprobe::app::ExitCode::internal));
 }
 
+/// The globals want memory too: this comes before them.
+[[gnu::constructor(101)]] void end_where_memory_ends() { std::set_new_handler(out_of_memory); }
+
 }  // namespace
 
 int main(int argc, char** argv) {
   // A core dump would hold the tokens; a reader that goes away is an error of write(), not a signal.
   prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
   std::signal(SIGPIPE, SIG_IGN);
-  std::set_new_handler(out_of_memory);
   try {
     const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
     return static_cast<int>(wsprobe::app::dispatch(arguments));

@@ -7,6 +7,7 @@
 #include "app/publish.hpp"
 #include "app/runner.hpp"
 #include "demo/deployment.hpp"
+#include "net/tasks.hpp"
 
 namespace wsprobe::app {
 namespace {
@@ -37,7 +38,7 @@ DiagnoseOptions question_about(const demo::Deployment& deployment) {
 }  // namespace
 
 ExitCode demo(const DemoOptions& options) {
-  asio::io_context context(1);
+  net::EventLoop context;
   const auto deployment = demo::Deployment::start(context, options.incident);
   if (!deployment) {
     print_to_stderr(fmt::format("wsprobe: the demo cannot start: {}\n", describe(deployment.error())));

@@ -6,6 +6,7 @@
 #include "app/output.hpp"
 #include "app/publish.hpp"
 #include "app/runner.hpp"
+#include "net/tasks.hpp"
 
 namespace wsprobe::app {
 
@@ -20,7 +21,7 @@ ExitCode diagnose(const DiagnoseOptions& options, std::span<const std::string> a
   const auto scenario = make_diagnosis(options, *token, environment);
   if (!scenario) return refuse(scenario.error());
 
-  asio::io_context context(1);
+  net::EventLoop context;
   RunResult result =
       run_to_end(context, *scenario, options.probe.connect, options.probe.experiments, engine::Spares::from_the_start);
   if (*token == nullptr) note_missing_token(result.report);

@@ -3,6 +3,7 @@
 #include "app/commands.hpp"
 #include "app/output.hpp"
 #include "app/publish.hpp"
+#include "net/memory.hpp"
 
 namespace wsprobe::app {
 namespace {
@@ -38,6 +39,7 @@ Format format_asked_for(std::span<const std::string> arguments) {
 }  // namespace
 
 ExitCode dispatch(std::span<const std::string> arguments) {
+  net::use_new_handler_in_libraries();
   const auto command = parse_arguments(arguments);
   if (command) return std::visit(Runner{arguments}, *command);
   print_to_stderr(render(command.error(), arguments));

@@ -37,7 +37,7 @@ net::awaitable<void> fetch(net::Connector& connector, exchange::HttpSpec spec,
 }  // namespace
 
 tl::expected<std::string, std::string> fetch_configuration(const scenario::Url& url) {
-  asio::io_context context(1);
+  net::EventLoop context;
   net::Connector connector(context, {});
   std::optional<exchange::ExchangeResult> result;
   net::spawn(context, fetch(connector, spec_of(url), result));

@@ -92,7 +92,7 @@ tl::expected<void, std::string> push(std::span<const Report> reports, const Push
   const auto authorization = read_authorization(options);
   if (!authorization) return tl::unexpected(authorization.error());
   const std::vector<PushRequest> requests = exporters::push_requests(reports, options.url.path, options.action);
-  asio::io_context context(1);
+  net::EventLoop context;
   net::ConnectSettings settings;
   settings.tls.ca_file = options.ca_file;
   net::Connector connector(context, settings);

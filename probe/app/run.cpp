@@ -6,6 +6,7 @@
 #include "app/output.hpp"
 #include "app/publish.hpp"
 #include "app/runner.hpp"
+#include "net/tasks.hpp"
 #include "scenario/loader.hpp"
 
 namespace wsprobe::app {
@@ -40,7 +41,7 @@ ExitCode run(const RunOptions& options) {
     if (options.probe.resolve == scenario::Resolve::all) scenario.resolve = scenario::Resolve::all;
     if (options.probe.timeout) scenario.timeout = *options.probe.timeout;
     for (const HeaderOption& header : options.probe.headers) add_header(scenario, header);
-    asio::io_context context(1);
+    net::EventLoop context;
     RunResult result = run_to_end(context, scenario, options.probe.connect, options.probe.experiments);
     reports.push_back(std::move(result.report));
     if (result.signal != 0) return publish(reports, options.output, exit_code_of_signal(result.signal));

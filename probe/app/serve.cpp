@@ -40,7 +40,7 @@ ExitCode serve(const ServeOptions& options) {
     return delivered ? ExitCode::met : fail(ExitCode::internal, delivered.error());
   }
   raise_descriptor_limit();
-  asio::io_context context(1);
+  net::EventLoop context;
   auto history = monitor::History::open(context, inputs->config.storage_path, inputs->config.retention);
   if (!history) return fail(ExitCode::internal, "the history cannot be opened: " + history.error());
   Daemon daemon(context, options, std::move(*inputs), std::move(*history));

@@ -54,7 +54,9 @@ Result<SocketPtr> start_connect(asio::io_context& context, const SocketAddress& 
     ::close(descriptor);
     return tl::unexpected(error);
   }
-  return std::make_shared<Socket>(context, descriptor, std::move(cancellation));
+  auto socket = Socket::adopt(context, descriptor, std::move(cancellation));
+  if (!socket) return tl::unexpected(connect_error(socket.error(), address));
+  return std::move(*socket);
 }
 
 awaitable<Result<SocketPtr>> finish_connect(SocketPtr socket, SocketAddress address, Deadline deadline) {

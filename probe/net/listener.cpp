@@ -24,10 +24,8 @@ Error listen_error(const std::string& address, std::uint16_t port) {
 
 class Listener::Impl {
  public:
-  Impl(asio::io_context& context, int descriptor)
-      : context_(context),
-        cancellation_(std::make_shared<Cancellation>()),
-        socket_(std::make_shared<Socket>(context, descriptor, cancellation_)) {}
+  Impl(asio::io_context& context, std::shared_ptr<Cancellation> cancellation, SocketPtr socket)
+      : context_(context), cancellation_(std::move(cancellation)), socket_(std::move(socket)) {}
 
   [[nodiscard]] std::uint16_t port() const {
     SocketAddress address;
@@ -44,7 +42,9 @@ class Listener::Impl {
       if (accepted >= 0) {
         const int on = 1;
         ::setsockopt(accepted, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-        co_return std::make_shared<Socket>(context_, accepted, cancellation_);
+        auto socket = Socket::adopt(context_, accepted, cancellation_);
+        if (!socket) co_return tl::unexpected(transfer_error(socket.error(), Phase::connect));
+        co_return std::move(*socket);
       }
       if (errno == EINTR || errno == ECONNABORTED) continue;
       if (errno != EAGAIN) co_return tl::unexpected(transfer_error(errno, Phase::connect));
@@ -84,7 +84,14 @@ Result<std::unique_ptr<Listener>> Listener::bind(asio::io_context& context, cons
     ::close(descriptor);
     return tl::unexpected(error);
   }
-  return std::unique_ptr<Listener>(new Listener(std::make_unique<Impl>(context, descriptor)));
+  auto cancellation = std::make_shared<Cancellation>();
+  auto socket = Socket::adopt(context, descriptor, cancellation);
+  if (!socket) {
+    errno = socket.error();
+    return tl::unexpected(listen_error(address, port));
+  }
+  auto impl = std::make_unique<Impl>(context, std::move(cancellation), std::move(*socket));
+  return std::unique_ptr<Listener>(new Listener(std::move(impl)));
 }
 
 std::uint16_t Listener::port() const { return impl_->port(); }

@@ -153,6 +153,7 @@ class Lookups::Lookup : public std::enable_shared_from_this<Lookup> {
     };
     if (cancelled_) return failure(Reason::cancelled);
     if (!ended_) return failure(Reason::timeout_resolve);
+    if (unwatched_ != 0) return transfer_error(unwatched_, Phase::resolve);
     if (status_ != ARES_SUCCESS) return failure(reason_of(status_), ares_strerror(status_));
     return failure(Reason::dns_no_address);
   }
@@ -161,7 +162,7 @@ class Lookups::Lookup : public std::enable_shared_from_this<Lookup> {
   /// A socket of c-ares. It is released, never closed here, and that before c-ares closes it: the next socket may get
   /// the same number.
   struct Watched {
-    Watched(asio::io_context& context, int socket) : descriptor(context, socket) {}
+    explicit Watched(asio::io_context& context) : descriptor(context) {}
     asio::posix::stream_descriptor descriptor;
     bool reading = false;
     bool writing = false;
@@ -209,11 +210,25 @@ class Lookups::Lookup : public std::enable_shared_from_this<Lookup> {
       watched_.erase(known);
       return;
     }
-    auto& watched = watched_[socket];
-    if (!watched) watched = std::make_shared<Watched>(context_, socket);
+    const auto watched = known != watched_.end() ? known->second : start_watching(socket);
+    if (!watched) return;
     watched->reading = readable;
     watched->writing = writable;
     listen(socket, watched);
+  }
+
+  /// Null where the kernel has no room for it: the look-up ends. Nothing may be thrown through c-ares.
+  std::shared_ptr<Watched> start_watching(ares_socket_t socket) {
+    auto watched = std::make_shared<Watched>(context_);
+    asio::error_code failure;
+    watched->descriptor.assign(socket, failure);
+    if (failure) {
+      unwatched_ = failure.value();
+      end();
+      return nullptr;
+    }
+    watched_.emplace(socket, watched);
+    return watched;
   }
 
   void listen(ares_socket_t socket, const std::shared_ptr<Watched>& watched) {
@@ -299,6 +314,7 @@ class Lookups::Lookup : public std::enable_shared_from_this<Lookup> {
   std::map<ares_socket_t, std::shared_ptr<Watched>> watched_;
   std::vector<std::string> addresses_;
   int status_ = ARES_SUCCESS;
+  int unwatched_ = 0;  // errno, where a socket of the look-up could not be watched
   bool ask_again_ = false;
   bool asked_again_ = false;
   bool ended_ = false;

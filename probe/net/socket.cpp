@@ -19,13 +19,25 @@ void Cancellation::cancel() {
   for (Socket* socket : sockets_) socket->cancel();
 }
 
-Socket::Socket(asio::io_context& context, int descriptor, std::shared_ptr<Cancellation> cancellation)
-    : descriptor_(context, descriptor),
+Socket::Socket(asio::io_context& context, std::shared_ptr<Cancellation> cancellation)
+    : descriptor_(context),
       timer_(context),
       cancellation_(std::move(cancellation)),
-      native_(descriptor),
       cancelled_(cancellation_->cancelled()) {
   cancellation_->sockets_.insert(this);
+}
+
+tl::expected<SocketPtr, int> Socket::adopt(asio::io_context& context, int descriptor,
+                                           std::shared_ptr<Cancellation> cancellation) {
+  auto socket = std::make_shared<Socket>(context, std::move(cancellation));
+  asio::error_code failure;
+  socket->descriptor_.assign(descriptor, failure);
+  if (failure) {
+    ::close(descriptor);
+    return tl::unexpected(failure.value());
+  }
+  socket->native_ = descriptor;
+  return socket;
 }
 
 Socket::~Socket() {

@@ -40,8 +40,11 @@ enum class WaitResult : std::uint8_t { ready, timed_out, cancelled };
 
 class Socket : public std::enable_shared_from_this<Socket> {
  public:
-  /// Takes over a non-blocking descriptor.
-  Socket(asio::io_context& context, int descriptor, std::shared_ptr<Cancellation> cancellation);
+  /// Takes over a non-blocking descriptor. The errno where the kernel does not watch it: it is closed then.
+  static tl::expected<std::shared_ptr<Socket>, int> adopt(asio::io_context& context, int descriptor,
+                                                          std::shared_ptr<Cancellation> cancellation);
+  /// Of no descriptor yet: for adopt().
+  Socket(asio::io_context& context, std::shared_ptr<Cancellation> cancellation);
   ~Socket();
   Socket(const Socket&) = delete;
   Socket& operator=(const Socket&) = delete;
@@ -62,7 +65,7 @@ class Socket : public std::enable_shared_from_this<Socket> {
   asio::steady_timer timer_;
   std::shared_ptr<Cancellation> cancellation_;
   Deadline armed_{};
-  int native_;
+  int native_ = -1;
   bool expired_ = false;
   bool cancelled_ = false;
 };

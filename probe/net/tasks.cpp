@@ -1,6 +1,8 @@
 #include "net/tasks.hpp"
 
+#include <cerrno>
 #include <exception>
+#include <system_error>
 #include <utility>
 
 #include <asio/co_spawn.hpp>
@@ -20,6 +22,16 @@ void pass_on(const std::exception_ptr& escaped) {
 }
 
 }  // namespace
+
+EventLoop::EventLoop() : asio::io_context(1) {
+  bool woken = false;
+  asio::steady_timer timer(*this, SteadyClock::now());
+  timer.async_wait([&woken](const asio::error_code& failure) { woken = !failure; });
+  constexpr auto patience = std::chrono::milliseconds(500);
+  run_for(patience);
+  if (!woken) throw std::system_error(ENOSPC, std::generic_category(), "timers");
+  restart();
+}
 
 void spawn(asio::io_context& context, awaitable<void> task) {
   asio::co_spawn(context, std::move(task), [](const std::exception_ptr& escaped) { pass_on(escaped); });

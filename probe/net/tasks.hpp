@@ -11,6 +11,13 @@
 
 namespace wsprobe::net {
 
+/// The context of one thread, with timers that work. Asio goes on without a word where the kernel has no room to watch
+/// its timers: every deadline would be missed. The constructor tries, and throws std::system_error as Asio's own do.
+class EventLoop : public asio::io_context {
+ public:
+  EventLoop();
+};
+
 /// Starts a coroutine on the context. An exception that leaves it is a defect (or a lack of memory): it comes out of
 /// io_context::run() rather than going quiet.
 void spawn(asio::io_context& context, awaitable<void> task);

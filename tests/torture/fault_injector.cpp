@@ -1,9 +1,9 @@
 // Makes the Nth call of the C library fail once: preloaded into the binary by tests/torture.
 //
-// A program has hundreds of calls that never fail on a developer's machine. Here each is counted, and one of them, by its
-// number, is answered with an error instead (curl tests itself like that, and calls it torture). The table at the end says
-// which calls and which errors. Whoever runs the program shares one page of memory with it, `State`: what to fail, and what
-// has been failed.
+// A program has hundreds of calls that never fail on a developer's machine. Here each is counted, and one of them, by
+// its number, is answered with an error instead (curl tests itself like that, and calls it torture). The table at the
+// end says which calls and which errors. Whoever runs the program shares one page of memory with it, `State`: what to
+// fail, and what has been failed.
 //
 // All these functions take and return machine words, so one signature of six words serves all of them on the 64-bit
 // platforms: arguments that the callee does not read do no harm.
@@ -60,7 +60,6 @@ struct Errors {
 };
 
 std::atomic<State*> shared{nullptr};
-std::atomic<bool> looked{false};
 
 State* find_state() {
   const char* path = std::getenv("TORTURE_STATE");
@@ -76,18 +75,9 @@ State* find_state() {
   return state->pid.compare_exchange_strong(nobody, self) ? state : nullptr;
 }
 
-State* state() {
-  if (!looked.load(std::memory_order_acquire)) {
-    // Before main there is one thread alone.
-    looked.store(true, std::memory_order_release);
-    shared.store(find_state(), std::memory_order_release);
-  }
-  return shared.load(std::memory_order_acquire);
-}
-
 /// The error that this call has to fail with, or 0.
 int injected(const char* name, Class its_class, const Errors& errors) {
-  State* const common = state();
+  State* const common = shared.load(std::memory_order_acquire);
   if (common == nullptr || (common->classes.load(std::memory_order_relaxed) & its_class) == 0) return 0;
   const std::int64_t number = common->count.fetch_add(1) + 1;
   if (number <= static_cast<std::int64_t>(most_calls)) {
@@ -127,16 +117,27 @@ const Errors& output_errors(Word descriptor) { return is_socket(descriptor) ? so
 
 }  // namespace
 
+// What comes before the program's own first line, its globals included, belongs to the libraries.
+using StartMain = int (*)(void*, int, char**, void (*)(), void (*)(), void (*)(), void*);
+extern "C" int torture_start_main(void* main, int count, char** arguments, void (*init)(), void (*fini)(),
+                                  void (*loader)(), void* stack) __asm__("__libc_start_main");
+extern "C" int torture_start_main(void* main, int count, char** arguments, void (*init)(), void (*fini)(),
+                                  void (*loader)(), void* stack) {
+  const auto start = reinterpret_cast<StartMain>(dlsym(RTLD_NEXT, "__libc_start_main"));
+  shared.store(find_state(), std::memory_order_release);
+  return start(main, count, arguments, init, fini, loader, stack);
+}
+
 // FAILING(name, class, the value that tells of a failure, errors): fails without being made.
-#define FAILING(name, its_class, failure, ...)                                                  \
+#define FAILING(name, its_class, failure, ...)                                                   \
   extern "C" Word torture_##name(Word a, Word b, Word c, Word d, Word e, Word f) __asm__(#name); \
   extern "C" Word torture_##name(Word a, Word b, Word c, Word d, Word e, Word f) {               \
-    static std::atomic<void*> known{nullptr};                                                   \
+    static std::atomic<void*> known{nullptr};                                                    \
     if (const int error = injected(#name, its_class, (__VA_ARGS__)); error != 0) {               \
-      errno = error;                                                                            \
-      return failure;                                                                           \
-    }                                                                                           \
-    return next(known, #name)(a, b, c, d, e, f);                                                \
+      errno = error;                                                                             \
+      return failure;                                                                            \
+    }                                                                                            \
+    return next(known, #name)(a, b, c, d, e, f);                                                 \
   }
 #define SYSTEM(name, ...) FAILING(name, system_calls, -1, Errors{{__VA_ARGS__}})
 #define SYSTEM_NULL(name, ...) FAILING(name, system_calls, 0, Errors{{__VA_ARGS__}})
@@ -144,31 +145,31 @@ const Errors& output_errors(Word descriptor) { return is_socket(descriptor) ? so
 #define OUTPUT(name) FAILING(name, system_calls, -1, output_errors(a))
 
 // These return the error instead of leaving it in errno.
-#define RETURNING(name, its_class, ...)                                                          \
-  extern "C" Word torture_##name(Word a, Word b, Word c, Word d, Word e, Word f) __asm__(#name); \
-  extern "C" Word torture_##name(Word a, Word b, Word c, Word d, Word e, Word f) {               \
-    static std::atomic<void*> known{nullptr};                                                   \
+#define RETURNING(name, its_class, ...)                                                                \
+  extern "C" Word torture_##name(Word a, Word b, Word c, Word d, Word e, Word f) __asm__(#name);       \
+  extern "C" Word torture_##name(Word a, Word b, Word c, Word d, Word e, Word f) {                     \
+    static std::atomic<void*> known{nullptr};                                                          \
     if (const int error = injected(#name, its_class, Errors{{__VA_ARGS__}}); error != 0) return error; \
-    return next(known, #name)(a, b, c, d, e, f);                                                \
+    return next(known, #name)(a, b, c, d, e, f);                                                       \
   }
 
 // These are made, and then say that they have failed: a descriptor is gone whatever close() returns (Linux).
 #define AFTERWARDS(name, failure, ...)                                                           \
   extern "C" Word torture_##name(Word a, Word b, Word c, Word d, Word e, Word f) __asm__(#name); \
   extern "C" Word torture_##name(Word a, Word b, Word c, Word d, Word e, Word f) {               \
-    static std::atomic<void*> known{nullptr};                                                   \
+    static std::atomic<void*> known{nullptr};                                                    \
     const int error = injected(#name, system_calls, Errors{{__VA_ARGS__}});                      \
-    const Word result = next(known, #name)(a, b, c, d, e, f);                                   \
-    if (error == 0) return result;                                                              \
-    errno = error;                                                                              \
-    return failure;                                                                             \
+    const Word result = next(known, #name)(a, b, c, d, e, f);                                    \
+    if (error == 0) return result;                                                               \
+    errno = error;                                                                               \
+    return failure;                                                                              \
   }
 
 // ---- memory: glibc's own names, as dlsym() itself may ask for some ----
 
-extern "C" void* __libc_malloc(std::size_t);                // NOLINT: glibc's name
-extern "C" void* __libc_calloc(std::size_t, std::size_t);   // NOLINT
-extern "C" void* __libc_realloc(void*, std::size_t);        // NOLINT
+extern "C" void* __libc_malloc(std::size_t);               // NOLINT: glibc's name
+extern "C" void* __libc_calloc(std::size_t, std::size_t);  // NOLINT
+extern "C" void* __libc_realloc(void*, std::size_t);       // NOLINT
 extern "C" void* torture_malloc(std::size_t size) __asm__("malloc");
 extern "C" void* torture_calloc(std::size_t count, std::size_t size) __asm__("calloc");
 extern "C" void* torture_realloc(void* old, std::size_t size) __asm__("realloc");

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from certificates import Authority
-from name_server import NAME_ERROR, name_server, response
+from name_server import NAME_ERROR, addresses, name_server, response
 from peers import Connection, Peer, frame, is_upgrade
 from programs import Nowhere
 
@@ -69,7 +69,8 @@ class World:
     silent: Peer
     nowhere: Nowhere
     root: Path  # the authority of `secured`
-    names: dict[str, str]  # the environment in which no name exists
+    no_names: dict[str, str]  # the environment in which no name exists
+    names: dict[str, str]  # and one in which every name is loopback
 
 
 @contextlib.contextmanager
@@ -81,8 +82,8 @@ def world(directory: Path) -> Iterator[World]:
     peers = [Peer(application), Peer(over_tls(context)), Peer(Connection.wait)]
     nowhere = Nowhere()
     try:
-        with name_server(lambda question: response(question, code=NAME_ERROR)) as names:
-            yield World(directory, *peers, nowhere, authority.root, names.environment(directory))
+        with name_server(lambda question: response(question, code=NAME_ERROR)) as none, name_server(addresses("127.0.0.1")) as all:
+            yield World(directory, *peers, nowhere, authority.root, none.environment(directory), all.environment(directory))
     finally:
         nowhere.stop()
         for peer in peers:
@@ -131,6 +132,8 @@ CASES = [
     Case("ws-refused", lambda world: ["run", scenario(world, "refused", f"ws://{world.nowhere.address}")], 1, "tcp_refused"),
     Case("ws-timeout", lambda world: ["run", scenario(world, "silent", world.silent.edge, "200ms")], 1, "timeout_first_byte"),
     Case("ws-no-such-name", lambda world: ["run", scenario(world, "unknown", "ws://nothing.lab.test:9")], 1, "dns_not_found",
+         environment=lambda world: world.no_names),
+    Case("ws-named", lambda world: ["run", scenario(world, "named", f"ws://app.lab.test:{world.plain.address.port}")], 0, "healthy",
          environment=lambda world: world.names),
     Case("ws-diagnose", lambda world: ["diagnose", f"{world.plain.edge}/ws", "--health-path", "/health", "--token-env",
                                        "TORTURE_TOKEN", "--timeout", "2s"], 0, "healthy"),
