@@ -309,7 +309,7 @@ class Walker {
   Flow refuse(const Directive& by, int status) {
     walk_.step(by.at, fmt::format("refused with {} by `{}`", status, text_of(by)));
     walk_.end(Ending::answered, path_);
-    walk_.find({Rule::request_denied,
+    walk_.find({status == 404 ? Rule::no_route : Rule::request_denied,
                 Severity::error,
                 by.at,
                 fmt::format("`{}` refuses {}; the application is not asked", text_of(by), path_),

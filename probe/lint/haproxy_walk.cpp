@@ -169,7 +169,7 @@ class Walker {
   Next refuse(const Line& line, int status) {
     walk_.step(line.at, fmt::format("refused with {} by `{}`", status, text_of(line)));
     walk_.end(Ending::answered, path());
-    walk_.find({Rule::request_denied,
+    walk_.find({status == 404 ? Rule::no_route : Rule::request_denied,
                 Severity::error,
                 line.at,
                 fmt::format("`{}` refuses {}; the application is not asked", text_of(line), path()),

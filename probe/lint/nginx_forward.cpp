@@ -204,20 +204,22 @@ class Forwarder {
     }
   }
 
+  /// Most applications take an upgrade in HTTP/1.0 all the same (measured: uvicorn, aiohttp, Node's ws do, hypercorn
+  /// and Python's websockets do not).
   void judge_version(const Directive* version) {
     Finding finding{Rule::http10_upstream,
-                    Severity::error,
+                    Severity::warning,
                     version == nullptr ? pass_.at : version->at,
                     {},
                     "the application sees HTTP/1.0, which has no Upgrade, and answers with an error instead of 101",
-                    {},
+                    "the application insists on HTTP/1.1 for an upgrade, as RFC 6455 does",
                     with_.correction,
                     {}};
     finding.says =
         version == nullptr
             ? fmt::format("`{}` without `proxy_http_version 1.1` asks the application in HTTP/1.0", text_of(pass_))
             : fmt::format("`{}` asks the application in HTTP/1.0", text_of(*version));
-    if (version == nullptr) finding.only_if = "nginx is older than 1.29.7, which made 1.1 the default";
+    if (version == nullptr) finding.only_if += ", and nginx is older than 1.29.7, which made 1.1 the default";
     walk_.find(std::move(finding));
   }
 

@@ -191,10 +191,11 @@ class Walker {
                   {}});
     } else if (code >= 400) {
       // A text of its own is sent as it is; without one an error_page may take over.
+      const Rule rule = code == 404 ? Rule::no_route : Rule::request_denied;
       if (directive.words.size() > 1) {
-        refuse(directive, code, Rule::request_denied, state);
+        refuse(directive, code, rule, state);
       } else {
-        status(directive, code, chain, state, Rule::request_denied);
+        status(directive, code, chain, state, rule);
       }
     } else {
       walk_.step(directive.at, fmt::format("answered with {} by `{}`", code, text_of(directive)));
@@ -250,7 +251,7 @@ class Walker {
     walk_.step(by.at, fmt::format("answered with {} by `{}`", code, text_of(by)));
     walk_.end(rule == Rule::no_route ? Ending::no_route : Ending::answered, state.uri);
     const std::string says =
-        rule == Rule::no_route
+        rule == Rule::no_route && by.name != "return"
             ? fmt::format("`{}` looks for a file {} and does not ask the application", text_of(by), state.uri)
             : fmt::format("`{}` answers {} itself; the application is not asked", text_of(by), state.uri);
     walk_.find({rule,
@@ -358,6 +359,12 @@ class Walker {
         // The path itself is no file, but what the request fell back to is one.
         if (!candidate.known || candidate.text != state.fallback) continue;
         walk_.step(directive.at, fmt::format("the file {} is there", state.fallback));
+        return std::nullopt;
+      }
+      // With a status behind it the file is the page that is meant for everything else, and surely there. Where the
+      // location forwards, it does so with the path that was asked for.
+      if (directive.words.back().starts_with('=') && handler_of(chain) == nullptr) {
+        change(directive, candidate.text, state);
         return std::nullopt;
       }
       walk_.perhaps(

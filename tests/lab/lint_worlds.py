@@ -7,6 +7,7 @@ certificates, directories. To add a product, a row of PRODUCTS: a function that 
 from __future__ import annotations
 
 import contextlib
+import copy
 import http.server
 import json
 import os
@@ -105,7 +106,9 @@ class Surroundings:
         threading.Thread(target=self.page.serve_forever, daemon=True).start()
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self.pem)
-        self.application.wait_until_ready()
+        self.insisting = Backend("hypercorn", Behaviour(), directory / "insisting")  # takes no upgrade in HTTP/1.0
+        for backend in (self.application, self.insisting):
+            backend.wait_until_ready()
         self.terminator = Terminator(self.application.address, context)
         self.nowhere = Nowhere()
 
@@ -123,12 +126,18 @@ class Surroundings:
 
         return re.sub(rf"(?<![\w.@-])({APPLICATIONS}|{OTHERS}):(\d+)\b", address, text)
 
+    def with_insisting_application(self) -> Surroundings:
+        other = copy.copy(self)
+        other.application = self.insisting
+        return other
+
     def stop(self) -> None:
         self.page.shutdown()
         self.page.server_close()
         self.terminator.stop()
         self.nowhere.stop()
         self.application.stop()
+        self.insisting.stop()
 
 
 @dataclass(frozen=True)
@@ -247,9 +256,41 @@ def apache(files: Mapping[str, str], around: Surroundings, address: Address, dir
     return started(["/usr/sbin/apache2", "-D", "FOREGROUND", "-d", str(directory), "-f", str(configuration)], directory, address)
 
 
+NGINX_FRAME = """\
+daemon off;
+master_process off;
+pid {directory}/pid;
+error_log stderr info;
+events {{ worker_connections 256; }}
+http {{
+    access_log {directory}/access.log;
+    client_body_temp_path {directory}/body;
+    proxy_temp_path {directory}/proxy;
+    fastcgi_temp_path {directory}/fastcgi;
+    uwsgi_temp_path {directory}/uwsgi;
+    scgi_temp_path {directory}/scgi;
+    types {{ text/html html; }}
+{text}
+}}
+"""
+
+
+def nginx(files: Mapping[str, str], around: Surroundings, address: Address, directory: Path) -> Child:
+    (name, text), = files.items()
+    text = around.backends_in(text)
+    text = re.sub(r"listen 443\b", f"listen {address}", text).replace("/var/www/html", str(around.root))
+    text = text.replace("/etc/ssl/app.pem", str(around.chain)).replace("/etc/ssl/app.key", str(around.key))
+    text = text.replace("/etc/nginx/users", str(around.users))
+    if whole := re.search(r"^http \{\n(.*)^\}\n", text, re.MULTILINE | re.DOTALL):
+        text = whole[1]
+    configuration = directory / name
+    configuration.write_text(NGINX_FRAME.format(directory=directory, text=text))
+    return started(["/usr/sbin/nginx", "-e", "stderr", "-p", str(directory), "-c", str(configuration)], directory, address)
+
+
 Starter = Callable[[Mapping[str, str], Surroundings, Address, Path], Child]
 
-PRODUCTS: dict[str, Starter] = {"apache": apache, "caddy": caddy, "haproxy": haproxy}
+PRODUCTS: dict[str, Starter] = {"apache": apache, "caddy": caddy, "haproxy": haproxy, "nginx": nginx}
 
 
 @contextlib.contextmanager

@@ -75,6 +75,8 @@ def cut_soon(case: Case) -> dict[str, str]:
 
 def probe(case: Case, around: Surroundings, wsprobe: Wsprobe, directory: Path) -> Outcome:
     rules = {rule for _, _, rule, _ in case.expected} if case.is_bad else set()
+    if "http10-upstream" in rules:
+        around = around.with_insisting_application()
     files = cut_soon(case) if "idle-timeout" in rules else case.files
     try:
         with running(case, around, directory / case.name, files) as address:
