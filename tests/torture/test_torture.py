@@ -55,6 +55,12 @@ def chosen(faults: list[Fault], *, tls: bool = False) -> list[Fault]:
     return torture.spread(faults, TLS_SAMPLE) if tls else faults
 
 
+def counted(state: State, classes: int) -> list[Fault]:
+    faults = state.faults(classes)
+    assert len(faults) > 100, "the injector is not in the way of the program's calls"
+    return faults
+
+
 def facts_of(report: dict) -> tuple:
     """What a run that survives its fault has to say as if there had been none."""
     return (report["outcome"], report["verdict"]["cause"], report["verdict"]["fault"],
@@ -126,7 +132,7 @@ def test_a_run(everything: World, states: list[State], case: Case, classes: int)
     assert whole.code == case.code, whole.err
     truth = json.loads(whole.out)
     assert truth["verdict"]["cause"] == case.cause
-    faults = chosen(states[0].faults(classes), tls=case.name.startswith("wss"))
+    faults = chosen(counted(states[0], classes), tls=case.name.startswith("wss"))
     check_none(all_problems(command, everything.directory, base, states, faults, lambda ended: check_end(ended, truth, classes)))
 
 
@@ -167,7 +173,7 @@ def test_a_file_is_written_whole_or_not_at_all(everything: World, states: list[S
     whole = torture.run(command(first), INJECTOR, states[0], tmp_path, base, classes=classes, number=0, choice=0)
     check(first, whole)
     assert whole.code == (0 if truth == "1" else 1)
-    faults = chosen(states[0].faults(classes))
+    faults = chosen(counted(states[0], classes))
 
     def work(which: int) -> list[str]:
         state, wrong = states[which], []
