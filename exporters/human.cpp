@@ -10,6 +10,7 @@
 #include "core/text.hpp"
 #include "exporters/human_steps.hpp"
 #include "exporters/human_verdict.hpp"
+#include "exporters/lint_text.hpp"
 #include "exporters/timestamp.hpp"
 
 namespace wsprobe::exporters {
@@ -137,6 +138,7 @@ std::string to_text(const Report& report, const HumanStyle& style) {
   write_hops(page, report);
   write_addresses(page, report);
   write_witnesses(page, report);
+  if (report.configuration) write_configuration(page, *report.configuration);
   if (explain && !report.experiments.empty()) {
     page.heading("Experiments");
     write_experiments(page, report, style.detail);

@@ -11,6 +11,7 @@
 
 #include "core/text.hpp"
 #include "exporters/human_steps.hpp"
+#include "exporters/lint_text.hpp"
 
 namespace wsprobe::exporters {
 namespace {
@@ -58,6 +59,16 @@ std::string sure(const Verdict& verdict) {
   return fmt::format(" ({} sure that {} wrote it)", confidence_text(verdict.confidence), in_words(verdict.emitter));
 }
 
+/// The line of the proxy's configuration that does it, as far as one was given; the others stand further down.
+const ConfigurationFinding* first_finding(const Report& report, FindingState state) {
+  if (!report.configuration) return nullptr;
+  const auto& findings = report.configuration->findings;
+  const auto found = std::find_if(findings.begin(), findings.end(), [&](const ConfigurationFinding& finding) {
+    return finding.state == state && (state == FindingState::confirmed || finding.only_if.empty());
+  });
+  return found == findings.end() ? nullptr : &*found;
+}
+
 void write_claims(Page& page, const Report& report) {
   const Verdict& verdict = report.verdict;
   const auto line = [&](std::string_view label, std::string_view value, Tone tone) {
@@ -67,6 +78,11 @@ void write_claims(Page& page, const Report& report) {
   line("written by", in_words(verdict.emitter), Tone::plain);
   line("to change", in_words(verdict.fault), verdict.fault == Fault::none ? Tone::plain : Tone::bad);
   line("cause", fmt::format("{}{}", name(verdict.cause), sure(verdict)), Tone::plain);
+  if (const ConfigurationFinding* does_it = first_finding(report, FindingState::confirmed)) {
+    line("where", fmt::format("{}: {}", place_text(does_it->at), safe(does_it->says)), Tone::bad);
+  } else if (const ConfigurationFinding* may_be = first_finding(report, FindingState::fits)) {
+    line("perhaps", fmt::format("{}: {}", place_text(may_be->at), safe(may_be->says)), Tone::caution);
+  }
   for (const std::string& note : report.notes) line("note", safe(note), Tone::caution);
 }
 

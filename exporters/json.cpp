@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "exporters/exact_texts.hpp"
+#include "exporters/json_lint.hpp"
 #include "exporters/replay.hpp"
 #include "exporters/timestamp.hpp"
 
@@ -333,6 +334,7 @@ Json report_json(const Report& report) {
           {"steps", steps_json(report.steps)},
           {"experiments", steps_json(report.experiments)},
           {"witnesses", witnesses_json(report.witnesses)},
+          {"configuration", object_or_null(report.configuration, configuration_json)},
           {"upstream", or_null(report.upstream)},
           {"notes", report.notes}};
 }

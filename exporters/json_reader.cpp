@@ -14,6 +14,7 @@
 #include "exporters/json_place.hpp"
 #include "exporters/json_position.hpp"
 #include "exporters/json_read_frontend.hpp"
+#include "exporters/json_read_lint.hpp"
 #include "exporters/json_read_parts.hpp"
 
 namespace wsprobe::exporters {
@@ -381,6 +382,7 @@ Report read_report(const Place& place) {
   if (const auto witnesses = place.find("witnesses")) {
     for (const Place& witness : witnesses->items()) report.witnesses.push_back(read_witness_report(witness));
   }
+  report.configuration = optional_of<Configuration>(place, "configuration", read_configuration);
   report.upstream = text_or_empty(place, "upstream");
   if (const auto notes = place.find("notes")) report.notes = read_texts(*notes);
   return report;

@@ -9,6 +9,12 @@
 #include "exporters/human_steps.hpp"
 
 namespace wsprobe::exporters {
+
+// A line, and in a file of one line a path of names.
+std::string place_text(const SourcePlace& at) {
+  return safe(at.inside.empty() ? at.text() : fmt::format("{} ({})", at.text(), at.inside));
+}
+
 namespace {
 
 constexpr int text_indent = 2;
@@ -21,11 +27,6 @@ Tone tone_of(FindingSeverity severity) {
     case FindingSeverity::note: return Tone::faint;
   }
   return Tone::plain;
-}
-
-/// Where it is: a line, and in a file of one line a path of names.
-std::string place_text(const SourcePlace& at) {
-  return safe(at.inside.empty() ? at.text() : fmt::format("{} ({})", at.text(), at.inside));
 }
 
 /// The line as its author knows it, tabs as single spaces so that the caret stands right.
@@ -54,9 +55,12 @@ void write_snippet(Page& page, std::string_view snippet) {
 
 void write_finding(Page& page, const ConfigurationFinding& finding) {
   page.blank();
-  page.row(0,
-           {{place_text(finding.at) + ": "}, {std::string(name(finding.severity)) + ": ", tone_of(finding.severity)}},
-           fmt::format("{} [{}]", safe(finding.says), finding.rule), Tone::strong);
+  const bool cleared = finding.state == FindingState::cleared;
+  const std::string_view word = cleared ? "cleared" : name(finding.severity);
+  page.row(
+      0,
+      {{place_text(finding.at) + ": "}, {std::string(word) + ": ", cleared ? Tone::good : tone_of(finding.severity)}},
+      fmt::format("{} [{}]", safe(finding.says), safe(finding.rule)), cleared ? Tone::plain : Tone::strong);
   write_source(page, finding.at);
   const auto line = [&](std::string_view label, const std::string& text, Tone tone) {
     if (!text.empty()) page.row(inner_indent, {{std::string(label), Tone::faint, 10}}, safe(text), tone);
@@ -71,6 +75,7 @@ void write_finding(Page& page, const ConfigurationFinding& finding) {
     line("probe", fmt::format("{}: {}", state, finding.evidence),
          finding.state == FindingState::confirmed ? Tone::bad : Tone::plain);
   }
+  if (cleared) return;
   line("instead", finding.correction, Tone::plain);
   write_snippet(page, finding.snippet);
 }
@@ -85,14 +90,35 @@ void write_trace(Page& page, const ConfigurationTrace& trace) {
   }
 }
 
+std::string_view ending_text(std::string_view ending) {
+  if (ending == "no_route") return "taken by no route";
+  if (ending == "undetermined") return "sent where the text alone does not tell,";
+  return ending == "answered" ? "answered by the proxy itself" : "forwarded";
+}
+
 std::string count(std::size_t number, std::string_view what) {
   return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
 }
 
 }  // namespace
 
-void write_findings(Page& page, const Configuration& configuration) {
-  for (const ConfigurationFinding& finding : configuration.findings) write_finding(page, finding);
+void write_configuration(Page& page, const Configuration& configuration) {
+  page.heading("The proxy's configuration");
+  for (const ConfigurationTrace& trace : configuration.traces) {
+    const std::string where =
+        trace.ending == "forwarded" ? fmt::format(" to {}", fmt::join(trace.upstreams, ", ")) : std::string();
+    page.row(text_indent,
+             {{fmt::format("{}, {}  ", safe(trace.product), trace.site.empty() ? "no site" : safe(trace.site))}},
+             safe(fmt::format("the request is {}{} as {}", ending_text(trace.ending), where, trace.path)), Tone::faint);
+  }
+  if (configuration.findings.empty()) page.paragraph(text_indent, "Nothing in it speaks against the WebSocket.");
+  for (const FindingState state : {FindingState::confirmed, FindingState::fits, FindingState::undecided,
+                                   FindingState::not_probed, FindingState::cleared}) {
+    for (const ConfigurationFinding& finding : configuration.findings) {
+      if (finding.state == state) write_finding(page, finding);
+    }
+  }
+  for (const std::string& note : configuration.notes) page.paragraph(text_indent, safe(note), Tone::caution);
 }
 
 std::string to_text(const Configuration& configuration, const HumanStyle& style) {
@@ -102,7 +128,7 @@ std::string to_text(const Configuration& configuration, const HumanStyle& style)
     page.blank();
     write_trace(page, trace);
   }
-  write_findings(page, configuration);
+  for (const ConfigurationFinding& finding : configuration.findings) write_finding(page, finding);
   for (const std::string& note : configuration.notes) {
     page.blank();
     page.row(0, {{"note: ", Tone::faint}}, safe(note));

@@ -11,7 +11,10 @@ namespace wsprobe::exporters {
 
 [[nodiscard]] std::string to_text(const Configuration& configuration, const HumanStyle& style);
 
-/// The findings alone, as part of a report.
-void write_findings(Page& page, const Configuration& configuration);
+/// The findings alone, as part of a report: what was confirmed first, then what is open, then what does no harm.
+void write_configuration(Page& page, const Configuration& configuration);
+
+/// "Caddyfile:4:2 (apps/http/...)", safe to print.
+[[nodiscard]] std::string place_text(const SourcePlace& at);
 
 }  // namespace wsprobe::exporters

@@ -65,7 +65,9 @@ ExitCode lint(const LintOptions& options) {
     print_diagnostics(question.error());
     return ExitCode::usage;
   }
-  const auto sources = read_sources(options.files, options.kind);
+  std::vector<SourceArgument> arguments;
+  for (const std::string& file : options.files) arguments.push_back({file, options.kind});
+  const auto sources = read_sources(arguments);
   if (!sources) {
     print_diagnostics(sources.error());
     return ExitCode::usage;

@@ -21,7 +21,8 @@ scenario::Diagnostic unreadable(const std::string& file, std::string message, st
 std::string known_kinds() {
   std::vector<std::string_view> words;
   for (const lint::SourceKind kind : lint::all_source_kinds()) words.push_back(name(kind));
-  return fmt::format("say what it is with --type: {}", fmt::join(words, ", "));
+  return fmt::format("say what it is (lint: --type KIND, diagnose: --proxy-config KIND=FILE): {}",
+                     fmt::join(words, ", "));
 }
 
 tl::expected<lint::Source, scenario::Diagnostic> source_of(const std::string& name, std::string text,
@@ -61,16 +62,16 @@ tl::expected<lint::Source, scenario::Diagnostic> read_source(const std::string& 
 }  // namespace
 
 tl::expected<std::vector<lint::Source>, std::vector<scenario::Diagnostic>> read_sources(
-    std::span<const std::string> files, std::optional<lint::SourceKind> kind) {
+    std::span<const SourceArgument> arguments) {
   std::vector<lint::Source> sources;
   std::vector<scenario::Diagnostic> unusable;
-  if (files.size() > lint::maximum_sources) {
+  if (arguments.size() > lint::maximum_sources) {
     unusable.push_back(
-        unreadable(files[lint::maximum_sources], fmt::format("more than {} files", lint::maximum_sources)));
+        unreadable(arguments[lint::maximum_sources].file, fmt::format("more than {} files", lint::maximum_sources)));
     return tl::unexpected(std::move(unusable));
   }
-  for (const std::string& file : files) {
-    const auto is_this = [&](const lint::Source& other) { return other.name == file; };
+  for (const auto& [file, kind] : arguments) {
+    const auto is_this = [&file = file](const lint::Source& other) { return other.name == file; };
     if (std::any_of(sources.begin(), sources.end(), is_this)) continue;
     auto source = read_source(file, kind);
     if (source) {

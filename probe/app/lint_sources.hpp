@@ -8,6 +8,7 @@
 
 #include <tl/expected.hpp>
 
+#include "app/options.hpp"
 #include "lint/question.hpp"
 #include "lint/result.hpp"
 #include "scenario/diagnostic.hpp"
@@ -15,11 +16,10 @@
 
 namespace wsprobe::app {
 
-/// Files, `-` for standard input, and URLs of admin APIs; what is named twice is read once. Without a kind it is found
-/// out from the text. At most lint::maximum_sources of lint::maximum_source_bytes; everything that cannot be read is in
-/// the answer.
+/// Files, `-` for standard input, and URLs of admin APIs; what is named twice is read once. At most
+/// lint::maximum_sources of lint::maximum_source_bytes; everything that cannot be read is in the answer.
 [[nodiscard]] tl::expected<std::vector<lint::Source>, std::vector<scenario::Diagnostic>> read_sources(
-    std::span<const std::string> files, std::optional<lint::SourceKind> kind);
+    std::span<const SourceArgument> arguments);
 
 /// What could not be read, with its line.
 [[nodiscard]] std::vector<scenario::Diagnostic> diagnostics_of(const lint::Result& result,

@@ -81,6 +81,12 @@ struct DirectOption {
   scenario::Url url;
 };
 
+/// A proxy's configuration: a file, `-`, or the URL of an admin API.
+struct SourceArgument {
+  std::string file;
+  std::optional<lint::SourceKind> kind;  ///< empty: seen from the text
+};
+
 struct DiagnoseOptions {
   std::string url_text;  ///< as given, to point at in errors
   scenario::Url url;
@@ -94,6 +100,7 @@ struct DiagnoseOptions {
   std::optional<std::string> origin;
   std::optional<scenario::Url> frontend;  ///< the page that opens the socket
   std::string frontend_variable;          ///< empty: the step's own default
+  std::vector<SourceArgument> proxy_configuration;
   ProbeOptions probe;
   OutputOptions output;
 };

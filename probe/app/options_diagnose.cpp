@@ -106,6 +106,23 @@ void add_behind_the_edge(CLI::App& app, DiagnoseOptions& options) {
       ->group(group);
 }
 
+/// KIND= may stand before the file where its text does not tell what it is.
+SourceArgument source_argument(const std::string& value) {
+  const std::size_t sign = value.find('=');
+  const auto kind = sign == std::string::npos ? std::nullopt : lint::source_kind_named(value.substr(0, sign));
+  SourceArgument argument{kind ? value.substr(sign + 1) : value, kind};
+  if (argument.file.empty()) refuse("--proxy-config: the file name is empty", "", "--proxy-config", value);
+  return argument;
+}
+
+void add_proxy_configuration(CLI::App& app, DiagnoseOptions& options) {
+  add_repeatable(
+      app, "--proxy-config", "[KIND=]FILE|URL",
+      "The proxy's configuration as `lint` reads it: each finding is held against what is seen",
+      [&options](const std::string& value) { options.proxy_configuration.push_back(source_argument(value)); })
+      ->group("Behind the edge");
+}
+
 }  // namespace
 
 void add_diagnose(CLI::App& parent, DiagnoseOptions& options) {
@@ -131,6 +148,7 @@ void add_diagnose(CLI::App& parent, DiagnoseOptions& options) {
       ->group("Probing");
   add_frontend(*app, options);
   add_behind_the_edge(*app, options);
+  add_proxy_configuration(*app, options);
   add_probe_options(*app, options.probe);
   add_output_options(*app, options.output);
   add_publishing_options(*app, options.output);
@@ -146,6 +164,7 @@ void add_diagnose(CLI::App& parent, DiagnoseOptions& options) {
       "  wsprobe diagnose wss://api.example.com/api/ws --token-env TOKEN --frontend https://app.example.com\n"
       "  wsprobe diagnose wss://api.example.com/api/ws --token-file token --direct ws://10.0.0.5:8000\n"
       "  wsprobe diagnose wss://api.example.com/api/ws --witness-command 'backend=docker logs --since 1m app'\n"
+      "  wsprobe diagnose wss://api.example.com/api/ws --token-env TOKEN --proxy-config http://localhost:2019\n"
       "  wsprobe diagnose wss://api.example.com/live --token-env JWT --token-header Authorization -v\n");
 }
 

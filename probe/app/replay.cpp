@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "attribution/configuration.hpp"
 #include "engine/judgement.hpp"
 #include "exporters/json.hpp"
 #include "exporters/json_reader.hpp"
@@ -83,6 +84,7 @@ exporters::Replay replay(const Report& saved, const attribution::Knowledge& know
   attribution::Attribution found =
       attribution::attribute({saved.steps, saved.experiments, saved.upstream, saved.witnesses, &knowledge});
   engine::give_verdicts(judged, std::move(found));
+  if (judged.configuration) attribution::hold_against(*judged.configuration, judged);
   exporters::Replay replay{"", judged, {}};
   // A verdict may quote bytes that JSON replaces; so both sides are compared as JSON has them.
   const auto written = exporters::read_reports(exporters::to_json(judged));

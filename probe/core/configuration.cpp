@@ -22,6 +22,7 @@ std::string_view name(FindingState state) {
   switch (state) {
     case FindingState::not_probed: return "not_probed";
     case FindingState::confirmed: return "confirmed";
+    case FindingState::fits: return "fits";
     case FindingState::cleared: return "cleared";
     case FindingState::undecided: return "undecided";
   }

@@ -32,6 +32,7 @@ enum class FindingSeverity : std::uint8_t { error, warning, note };
 enum class FindingState : std::uint8_t {
   not_probed,  ///< nothing was sent
   confirmed,   ///< the probe saw what the finding foretells
+  fits,        ///< what the probe saw can be what the finding foretells, and can be something else
   cleared,     ///< the probe saw that it does no harm now
   undecided,   ///< what the probe saw tells neither
 };

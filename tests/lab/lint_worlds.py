@@ -156,10 +156,17 @@ class Case:
         return ".bad" in self.path.name
 
     @property
+    def bad_twin(self) -> Case:
+        return Case(self.product, self.path.with_name(self.path.name.replace(".good", ".bad")))
+
+    @property
+    def paths(self) -> list[Path]:
+        return [self.path] if self.path.is_file() else [path for path in sorted(self.path.rglob("*")) if path.is_file()]
+
+    @property
     def files(self) -> dict[str, str]:
-        if self.path.is_file():
-            return {self.path.name: self.path.read_text()}
-        return {str(file.relative_to(self.path)): file.read_text() for file in sorted(self.path.rglob("*")) if file.is_file()}
+        root = self.path.parent if self.path.is_file() else self.path
+        return {str(path.relative_to(root)): path.read_text() for path in self.paths}
 
     @property
     def expected(self) -> list[tuple[str, int, str, str]]:

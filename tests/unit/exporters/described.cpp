@@ -215,6 +215,38 @@ std::string described(const StepReport& step) {
   return lines.take();
 }
 
+std::string of(const SourcePlace& at) {
+  return fmt::format("{}:{}:{} {} {}", at.file, at.line, at.column, at.inside, at.source_line);
+}
+
+void add_remarks(Lines& lines, const std::vector<ConfigurationRemark>& remarks) {
+  for (const ConfigurationRemark& remark : remarks) {
+    lines.add("remark", fmt::format("{} {}", of(remark.at), remark.says));
+  }
+}
+
+std::string of(const Configuration& configuration) {
+  Lines lines;
+  lines.add("asked", configuration.asked);
+  for (const ConfigurationSource& source : configuration.sources) {
+    lines.add("source", fmt::format("{} {} {}", source.name, source.kind, name(source.from)));
+  }
+  for (const ConfigurationTrace& trace : configuration.traces) {
+    lines.add("trace", fmt::format("{} {} {} {} {} {}", trace.product, trace.site, of(trace.at), trace.ending,
+                                   trace.path, fmt::join(trace.upstreams, " ")));
+    add_remarks(lines, trace.steps);
+  }
+  for (const ConfigurationFinding& finding : configuration.findings) {
+    lines.add("finding",
+              fmt::format("{} {} {} {} {} {} {} {} {} {} {} {}", finding.rule, finding.title, name(finding.severity),
+                          name(finding.cause), of(finding.at), finding.says, finding.breaks, finding.only_if,
+                          finding.correction, finding.snippet, name(finding.state), finding.evidence));
+    add_remarks(lines, finding.related);
+  }
+  for (const std::string& note : configuration.notes) lines.add("note", note);
+  return lines.take();
+}
+
 std::string described(const Report& report) {
   Lines lines;
   lines.add_bytes("scenario", report.scenario);
@@ -232,6 +264,7 @@ std::string described(const Report& report) {
                                      witness.problem, witness.bytes_read, witness.lines_read, witness.lines_ours));
   }
   lines.add_bytes("upstream", report.upstream);
+  if (report.configuration) lines.add_nested("configuration", of(*report.configuration));
   for (const std::string& note : report.notes) lines.add_bytes("note", note);
   return lines.take();
 }

@@ -382,6 +382,27 @@ Report full_report() {
                    {"docker logs app", LogOwner::backend, "", "no such container", 0, 0, 0}};
   out.labels = {{"team", "real-time"}};
   out.upstream = "backend:8000";
+  Configuration& configuration = out.configuration.emplace();
+  configuration.asked = "wss://api.example.com/api/ws";
+  configuration.sources = {{"Caddyfile", "caddyfile", ConfigurationSource::From::file},
+                           {"http://localhost:2019", "caddy-json", ConfigurationSource::From::running}};
+  const SourcePlace place{"Caddyfile", 4, 2, "apps/http", "\ttry_files {path} /index.html"};
+  configuration.traces = {
+      {"Caddy", "api.example.com", place, {{place, "rewritten"}}, "forwarded", "/index.html", {"app:8000"}}};
+  configuration.findings = {{"rewrite-before-proxy",
+                             "the path is rewritten before it is forwarded",
+                             FindingSeverity::error,
+                             CauseId::proxy_rewrote_path,
+                             place,
+                             "turns it into /index.html",
+                             "403",
+                             "the file is there",
+                             "put it behind",
+                             "handle {\n}\n",
+                             {{place, "forwarded here"}},
+                             FindingState::confirmed,
+                             "the probe found proxy_rewrote_path"}};
+  configuration.notes = {"a file was not given"};
   out.notes = {"No valid token was given."};
   return out;
 }
