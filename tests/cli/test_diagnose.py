@@ -67,3 +67,51 @@ def test_origin_is_sent_with_upgrades(application):
     upgrades = [fields for _, fields in application.requests if "upgrade" in fields]
     assert len(upgrades) == 2
     assert all(fields["origin"] == "https://example.com" for fields in upgrades)
+
+
+# ---- the proxy's configuration ----
+
+RISKY = "http://127.0.0.1 {\n\ttry_files {path} /index.html\n\treverse_proxy backend:8000\n}\n"
+
+
+def test_a_configuration_that_the_probe_shows_harmless(application, tmp_path):
+    file = tmp_path / "Caddyfile"
+    file.write_text(RISKY)
+    code, report = diagnose(application.port, "--token-env", "T", "--proxy-config", file, "-H", "Host: 127.0.0.1", env={"T": TOKEN})
+    assert code == 0
+    (finding,) = report["configuration"]["findings"]
+    assert (finding["state"], finding["at"]["line"]) == ("cleared", 2)
+    shown = wsprobe("diagnose", f"ws://127.0.0.1:{application.port}/api/ws", "--token-env", "T", "--proxy-config", file,
+                    "-H", "Host: 127.0.0.1", env={"T": TOKEN}).stdout
+    assert f"{file}:2:2: cleared: " in " ".join(shown.split())
+
+
+def test_a_configuration_of_a_named_kind(application, tmp_path):
+    file = tmp_path / "site"
+    file.write_text("server { listen 80; location / { return 403; } }\n")
+    _, report = diagnose(application.port, "--proxy-config", f"nginx={file}")
+    assert report["configuration"]["sources"] == [{"name": str(file), "kind": "nginx", "from": "file"}]
+
+
+@pytest.mark.parametrize("text, says", [
+    ("http://a {\n", "1:10: error: "),
+    ("what is this?\n", "--proxy-config KIND=FILE"),
+    (None, "No such file"),
+])
+def test_a_configuration_that_cannot_be_read_is_a_usage_error(tmp_path, text, says):
+    file = tmp_path / ("Caddyfile" if text and text.startswith("http") else "thing")
+    if text is not None:
+        file.write_text(text)
+    result = wsprobe("diagnose", "ws://127.0.0.1:1/api/ws", "--proxy-config", file)
+    assert result.returncode == 2
+    assert says in result.stderr
+
+
+def test_the_token_in_a_configuration_is_not_shown(application, tmp_path):
+    file = tmp_path / "nginx.conf"
+    file.write_text(f"server {{\n    listen 80;\n    location / {{\n        if ($arg_token != {TOKEN}) {{ return 403; }}\n"
+                    "        proxy_pass http://app:8000;\n    }\n}\n")
+    for output in ("human", "json"):
+        shown = wsprobe("diagnose", f"ws://127.0.0.1:{application.port}/api/ws", "--token-env", "T", "--proxy-config", file,
+                        "--format", output, "-v", env={"T": TOKEN}).stdout
+        assert TOKEN not in shown and "nginx" in shown

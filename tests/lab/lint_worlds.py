@@ -233,7 +233,9 @@ def caddy(files: Mapping[str, str], around: Surroundings, address: Address, dire
         if is_public:
             server["tls_connection_policies"] = [{}]
     document["apps"]["tls"] = {"certificates": {"load_files": [{"certificate": str(around.chain), "key": str(around.key)}]}}
-    document["admin"] = {"disabled": True}
+    admin = private_address()
+    document["admin"] = {"listen": str(admin)}
+    (directory / "admin").write_text(str(admin))
     text = re.sub(r'"root": ?"[^"]*"', f'"root": "{around.root}"', json.dumps(document))
     configuration = directory / "configuration.json"
     configuration.write_text(text)

@@ -176,3 +176,23 @@ def test_a_good_configuration_lets_the_websocket_through(case: Case, outcomes: d
             assert finding["state"] == "cleared" or finding["cause"] == "undetermined", finding
     wrong = upgrade_of(report, "invalid-token")
     assert (wrong["outcome"], wrong["status"]) == ("rejected", 403)
+
+
+def test_what_runs_is_asked_of_caddy_itself(wsprobe: Wsprobe) -> None:
+    """The incident's rewrite, read over the admin API: the probe confirms it, and names the place in what runs."""
+    case = next(case for case in BAD if case.name == "caddy-try-files.bad.caddy")
+    with tempfile.TemporaryDirectory(prefix="wsprobe-lint-") as name:
+        directory = Path(name)
+        around = Surroundings(directory)
+        try:
+            with running(case, around, directory / "caddy") as address:
+                running_one = f"http://{(directory / 'caddy' / 'admin').read_text()}"
+                found = report(wsprobe, address, around, set(), ["--proxy-config", running_one])
+        finally:
+            around.stop()
+    assert found["verdict"]["cause"] == "proxy_rewrote_path"
+    configuration = found["configuration"]
+    assert configuration["sources"] == [{"name": f"{running_one}/", "kind": "caddy-json", "from": "running"}]
+    (finding,) = configuration["findings"]
+    assert (finding["rule"], finding["state"]) == ("rewrite-before-proxy", "confirmed")
+    assert finding["at"]["inside"].startswith("apps/http/servers/")
