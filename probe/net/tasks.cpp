@@ -1,6 +1,7 @@
 #include "net/tasks.hpp"
 
 #include <cerrno>
+#include <csignal>
 #include <exception>
 #include <system_error>
 #include <utility>
@@ -24,12 +25,16 @@ void pass_on(const std::exception_ptr& escaped) {
 }  // namespace
 
 EventLoop::EventLoop() : asio::io_context(1) {
-  bool woken = false;
+  int heard = 0;
+  const auto count = [&heard](const asio::error_code& failure) { heard += failure ? 0 : 1; };
   asio::steady_timer timer(*this, SteadyClock::now());
-  timer.async_wait([&woken](const asio::error_code& failure) { woken = !failure; });
+  timer.async_wait(count);
+  asio::signal_set signals(*this, SIGURG);  // which nobody minds: by default it is ignored
+  signals.async_wait([&count](const asio::error_code& failure, int) { count(failure); });
+  std::raise(SIGURG);
   constexpr auto patience = std::chrono::milliseconds(500);
   run_for(patience);
-  if (!woken) throw std::system_error(ENOSPC, std::generic_category(), "timers");
+  if (heard != 2) throw std::system_error(ENOSPC, std::generic_category(), "timers and signals");
   restart();
 }
 

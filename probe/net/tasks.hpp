@@ -11,8 +11,9 @@
 
 namespace wsprobe::net {
 
-/// The context of one thread, with timers that work. Asio goes on without a word where the kernel has no room to watch
-/// its timers: every deadline would be missed. The constructor tries, and throws std::system_error as Asio's own do.
+/// The context of one thread, with timers and signals that work. Asio goes on without a word where the kernel has no
+/// room to watch them: every deadline would be missed, and a daemon could not be ended. The constructor tries both, and
+/// throws std::system_error as Asio's own do.
 class EventLoop : public asio::io_context {
  public:
   EventLoop();

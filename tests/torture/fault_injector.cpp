@@ -78,7 +78,8 @@ State* find_state() {
 /// The error that this call has to fail with, or 0.
 int injected(const char* name, Class its_class, const Errors& errors) {
   State* const common = shared.load(std::memory_order_acquire);
-  if (common == nullptr || (common->classes.load(std::memory_order_relaxed) & its_class) == 0) return 0;
+  if (common == nullptr || errors.count() == 0 || (common->classes.load(std::memory_order_relaxed) & its_class) == 0)
+    return 0;
   const std::int64_t number = common->count.fetch_add(1) + 1;
   if (number <= static_cast<std::int64_t>(most_calls)) {
     Call& call = common->calls[number - 1];
@@ -102,9 +103,15 @@ Function next(std::atomic<void*>& known, const char* name) {
   return reinterpret_cast<Function>(function);
 }
 
-bool is_socket(Word descriptor) {
+enum class Kind { socket, file, wakeup };
+
+/// A pipe of a program's own and an eventfd, by which it wakes itself: there the kernel has nothing to fail with.
+Kind kind_of(Word descriptor) {
   struct stat status {};
-  return syscall(SYS_fstat, descriptor, &status) == 0 && S_ISSOCK(status.st_mode);
+  if (syscall(SYS_fstat, descriptor, &status) != 0) return Kind::file;
+  if (S_ISSOCK(status.st_mode)) return Kind::socket;
+  const bool is_pipe = S_ISFIFO(status.st_mode) && (syscall(SYS_fcntl, descriptor, F_GETFL, 0) & O_NONBLOCK) != 0;
+  return is_pipe || (status.st_mode & S_IFMT) == 0 ? Kind::wakeup : Kind::file;
 }
 
 constexpr Errors socket_input{{ECONNRESET, EINTR, ETIMEDOUT, ENOMEM}};
@@ -112,8 +119,29 @@ constexpr Errors file_input{{EIO, EINTR}};
 constexpr Errors socket_output{{ECONNRESET, EINTR, EPIPE, ENOBUFS}};
 constexpr Errors file_output{{ENOSPC, EINTR, EIO}};
 
-const Errors& input_errors(Word descriptor) { return is_socket(descriptor) ? socket_input : file_input; }
-const Errors& output_errors(Word descriptor) { return is_socket(descriptor) ? socket_output : file_output; }
+constexpr Errors none{};
+
+const Errors& among(Word descriptor, const Errors& of_socket, const Errors& of_file) {
+  const Kind kind = kind_of(descriptor);
+  if (kind == Kind::wakeup) return none;
+  return kind == Kind::socket ? of_socket : of_file;
+}
+
+const Errors& input_errors(Word descriptor) { return among(descriptor, socket_input, file_input); }
+const Errors& output_errors(Word descriptor) { return among(descriptor, socket_output, file_output); }
+
+/// Of the commands of fcntl() those that can fail: locks, and what makes a descriptor.
+const Errors& control_errors(Word command) {
+  static constexpr Errors lock{{ENOLCK, EINTR}};
+  static constexpr Errors duplicate{{EMFILE}};
+  switch (command) {
+    case F_SETLK:
+    case F_SETLKW: return lock;
+    case F_DUPFD:
+    case F_DUPFD_CLOEXEC: return duplicate;
+    default: return none;
+  }
+}
 
 }  // namespace
 
@@ -272,8 +300,8 @@ SYSTEM(lstat64, EACCES)
 SYSTEM(access, EACCES)
 SYSTEM_NULL(realpath, EACCES)
 SYSTEM_NULL(getcwd, ENOENT)
-SYSTEM(fcntl, EINTR, EBADF)
-SYSTEM(fcntl64, EINTR, EBADF)
+FAILING(fcntl, system_calls, -1, control_errors(b))
+FAILING(fcntl64, system_calls, -1, control_errors(b))
 SYSTEM(ioctl, ENOTTY)
 SYSTEM(glob, 3)
 SYSTEM(glob64, 3)
@@ -305,7 +333,7 @@ SYSTEM(inotify_init1, EMFILE)
 SYSTEM(inotify_add_watch, ENOSPC)
 SYSTEM(sigaction, EINVAL)
 SYSTEM(prctl, EINVAL)
-SYSTEM(getrandom, EINTR, ENOSYS)
+SYSTEM(getrandom, EINTR)
 SYSTEM(getentropy, EIO)
 SYSTEM(gethostname, EPERM)
 SYSTEM(uname, EFAULT)

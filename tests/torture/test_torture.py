@@ -24,7 +24,7 @@ BINARY = os.environ["WSPROBE_BINARY"]
 INJECTOR = Path(os.environ["WSPROBE_FAULT_INJECTOR"])
 EVERYTHING = os.environ.get("WSPROBE_TORTURE") == "all"
 AT_ONCE = 2
-SAMPLE = 40  # faults of a scenario and class
+SAMPLE = 32  # faults of a scenario and class
 TLS_SAMPLE = 2000
 EXIT_CODES = {0, 1, 2, 3}
 LOCAL_ERRORS = {"out_of_memory", "out_of_descriptors", "local_error", "tcp_not_permitted"}
