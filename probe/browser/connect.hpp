@@ -33,8 +33,19 @@ struct ConnectAnswer {
     connects,  ///< nothing of the page stands in the way; the network may
     blocked,   ///< the browser sends nothing
     throws,    ///< `new WebSocket` itself fails, and the script with it
+    undetermined,
   };
-  enum class Why : std::uint8_t { none, bad_url, bad_scheme, fragment, bad_port, mixed_content, csp };
+  enum class Why : std::uint8_t {
+    none,
+    bad_url,
+    bad_scheme,
+    fragment,
+    bad_port,
+    mixed_content,
+    csp,
+    unknown_name,   ///< undetermined: the URL has a host that browsers may know how to read, and this program does not
+    local_network,  ///< undetermined: it depends on where the page and the browser are
+  };
 
   Answer answer = Answer::connects;
   Why why = Why::none;
@@ -42,7 +53,7 @@ struct ConnectAnswer {
   std::string directive;              ///< of csp: as it is written in the policy
   std::optional<std::size_t> policy;  ///< of csp: its index in the page's
   std::vector<std::string> notes;     ///< sentences: what the browser changes, what only reports
-  std::string sentence;               ///< why not; empty where it connects
+  std::string sentence;               ///< why not, or why it is not known; empty where it connects
 };
 
 [[nodiscard]] ConnectAnswer would_connect(const Page& page, std::string_view argument);
@@ -50,6 +61,10 @@ struct ConnectAnswer {
 /// Whether browsers take the host for this machine's own, which no network is between (Secure Contexts section 3.1):
 /// localhost and names below it, 127.0.0.0/8, [::1].
 [[nodiscard]] bool is_loopback(std::string_view host);
+
+/// Whether newer browsers take the host for one of a local network without asking a resolver (Local Network Access):
+/// private, link-local and other addresses that the Internet does not route, and names below "local".
+[[nodiscard]] bool is_local_network(std::string_view host);
 
 /// Fetch section 2.9.
 [[nodiscard]] bool is_bad_port(std::uint16_t port);

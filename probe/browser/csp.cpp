@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <set>
 #include <utility>
 
 #include "browser/ascii.hpp"
@@ -12,8 +13,8 @@ namespace {
 
 constexpr std::array<std::string_view, 3> not_in_meta{"frame-ancestors", "report-uri", "sandbox"};
 
-bool is_ascii(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+bool is_plain(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return is_space(c) || (c > 0x20 && c < 0x7f); });
 }
 
 std::vector<std::string> split_on_spaces(std::string_view text) {
@@ -28,7 +29,7 @@ std::vector<std::string> split_on_spaces(std::string_view text) {
 
 std::optional<Directive> parse_directive(std::string_view token) {
   token = trim(token);
-  if (token.empty() || !is_ascii(token)) return std::nullopt;
+  if (token.empty()) return std::nullopt;
   Directive directive;
   directive.text = std::string(token);
   std::vector<std::string> words = split_on_spaces(token);
@@ -42,14 +43,17 @@ Policy parse_policy(std::string_view text, const PolicySource& source) {
   policy.disposition = source.disposition;
   policy.delivery = source.delivery;
   policy.line = source.line;
+  std::set<std::string> names;
   while (!text.empty()) {
     const std::size_t end = std::min(text.find(';'), text.size());
     std::optional<Directive> directive = parse_directive(text.substr(0, end));
     text.remove_prefix(std::min(end + 1, text.size()));
-    if (!directive || policy.find(directive->name) != nullptr) continue;
+    if (!directive || !names.insert(directive->name).second) continue;
     const bool useless = source.delivery == Delivery::meta &&
                          std::find(not_in_meta.begin(), not_in_meta.end(), directive->name) != not_in_meta.end();
-    if (!useless) policy.directives.push_back(std::move(*directive));
+    // In Chromium one with a character that is not ASCII, or no character at all, says nothing; and yet another of its
+    // name comes too late.
+    if (!useless && is_plain(directive->text)) policy.directives.push_back(std::move(*directive));
   }
   return policy;
 }
@@ -71,9 +75,8 @@ bool is_scheme(std::string_view text) {
 bool is_host(std::string_view text) {
   if (text == "*") return true;
   if (text.starts_with("*.")) text.remove_prefix(2);
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return is_alpha(c) || is_digit(c) || c == '-' || c == '.' || c == '_';
-  });
+  return !text.empty() && std::all_of(text.begin(), text.end(),
+                                      [](char c) { return is_alpha(c) || is_digit(c) || c == '-' || c == '.'; });
 }
 
 bool is_port(std::string_view text) {
@@ -133,6 +136,8 @@ bool match_host(std::string_view pattern, std::string_view host) {
   return pattern == host;
 }
 
+/// Whoever allows ws may have wss, but only together with the port that belongs to it: `ws://host:8080` does not stand
+/// for wss://host:8080, and `wss://host:80` not for wss://host.
 bool match_port(const std::string& pattern, const Url& url, SchemeMatch scheme) {
   const std::uint16_t port = url.effective_port();
   if (pattern == "*") return true;
@@ -140,8 +145,7 @@ bool match_port(const std::string& pattern, const Url& url, SchemeMatch scheme) 
   unsigned wanted = 0;
   const auto [end, problem] = std::from_chars(pattern.data(), pattern.data() + pattern.size(), wanted);
   if (problem != std::errc() || end != pattern.data() + pattern.size()) return false;
-  // Whoever allows port 80 allows what the same becomes over TLS.
-  return wanted == port || (wanted == 80 && port == 443 && scheme == SchemeMatch::upgrade && url.secure());
+  return scheme == SchemeMatch::upgrade ? wanted == 80 && port == 443 : wanted == port;
 }
 
 bool match_path(const std::string& pattern, const Url& url) {
@@ -256,8 +260,12 @@ bool matches(const Directive& directive, const Url& url, const Url& self) {
 ScriptPermission may_run(const std::vector<Policy>& policies, const PageScript& script, const Url& self) {
   ScriptPermission permission;
   for (const Policy& policy : policies) {
+    if (policy.disposition == Disposition::report) continue;
+    if (const Directive* sandbox = policy.find("sandbox"); sandbox != nullptr) {
+      if (!has_keyword(*sandbox, "allow-scripts")) return {Runs::no, sandbox->text};
+    }
     const Directive* directive = script_directive(policy);
-    if (directive == nullptr || policy.disposition == Disposition::report) continue;
+    if (directive == nullptr) continue;
     // A policy of a meta element is not there yet for the scripts before it.
     if (policy.delivery == Delivery::meta && script.line < policy.line) continue;
     const Runs runs = judge_script(*directive, script, self);

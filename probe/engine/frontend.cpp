@@ -44,6 +44,16 @@ std::string_view word(ScriptEnd end) {
 
 std::string shown(std::string_view text) { return shorten(escape_for_display(text), kept_text); }
 
+BrowserAnswer browser_answer(browser::ConnectAnswer::Answer answer) {
+  switch (answer) {
+    case browser::ConnectAnswer::Answer::connects: return BrowserAnswer::connects;
+    case browser::ConnectAnswer::Answer::blocked:
+    case browser::ConnectAnswer::Answer::throws: return BrowserAnswer::blocked;
+    case browser::ConnectAnswer::Answer::undetermined: break;
+  }
+  return BrowserAnswer::undetermined;
+}
+
 /// "wss://api.example.com/api/ws": never a query, where tokens are.
 std::string display(const Target& target, bool upgrade) {
   const bool secure = target.authority.security == net::Security::tls;
@@ -354,7 +364,11 @@ class Visit {
     for (const std::string& note : answer.notes) facts_->notes.push_back(shown(note));
     facts_->wanted_is_allowed =
         browser::would_connect(page, facts_->wanted).answer == browser::ConnectAnswer::Answer::connects;
-    facts_->obstacle = static_cast<BrowserObstacle>(answer.why);
+    if (answer.answer == browser::ConnectAnswer::Answer::undetermined) {
+      facts_->problem = shown(answer.sentence);
+    } else {
+      facts_->obstacle = static_cast<BrowserObstacle>(answer.why);
+    }
     facts_->directive = shown(answer.directive);
     facts_->sentence = shown(answer.sentence);
     if (answer.url) {
@@ -366,8 +380,7 @@ class Visit {
                             asked.authority.port == upgrade_.target.authority.port;
       facts_->same_path = asked.path == upgrade_.target.path;
     }
-    facts_->answer =
-        answer.answer == browser::ConnectAnswer::Answer::connects ? BrowserAnswer::connects : BrowserAnswer::blocked;
+    facts_->answer = browser_answer(answer.answer);
   }
 
   // ---- trying it ----
@@ -437,7 +450,7 @@ std::vector<std::string> unmet_by_frontend(const Scenario& scenario, const Front
     case BrowserAnswer::connects: return {};
     case BrowserAnswer::blocked: return {fmt::format("a browser would not open {}: {}", facts.url, facts.sentence)};
     case BrowserAnswer::undetermined:
-      return {fmt::format("which WebSocket the page opens is not known: {}", facts.problem)};
+      return {fmt::format("what a browser would open on this page is not known: {}", facts.problem)};
     case BrowserAnswer::refused:
     case BrowserAnswer::unreachable: break;
   }

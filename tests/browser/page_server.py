@@ -1,6 +1,7 @@
 """Pages and WebSockets for a browser: names below lab.test, by HTTP and HTTPS, on loopback.
 
-What is served is given per test; every WebSocket handshake that arrives is kept. A path that begins with /refuse is refused.
+What is served is given per test; every WebSocket handshake that arrives is kept. A path that begins with /refuse is refused,
+and so is a token that says of itself that it is wrong.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ class Site:
 
             def upgrade(self) -> None:
                 self.close_connection = True
-                if self.path.startswith("/refuse"):
+                if self.path.startswith("/refuse") or "wsprobe-invalid" in self.path:
                     self.send_response(403)
                     self.send_header("Content-Length", "0")
                     self.end_headers()

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
+import socket
 import subprocess
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
 import pytest
-from certificates import Authority
-from chromium import Chromium, Refused
+from certificates import Authority, Certificate
+from chromium import Chromium
 from page_server import Answer, Site
 
 WSPROBE = os.environ["WSPROBE_BINARY"]
@@ -176,25 +180,24 @@ CASES = {
 }
 
 
-class World:
-    def __init__(self, directory) -> None:
-        authority = Authority(directory / "ca", "The browser's authority")
-        self.root = authority.root
-        certificate = authority.issue("*.lab.test")
+class Servers:
+    """Everything that a case serves, on two ports."""
+
+    def __init__(self, certificate: Certificate, closed_port: int) -> None:
         self.http, self.https = Site(None), Site(certificate)
-        import socket
-        self.closed = socket.socket()
-        self.closed.bind(("127.0.0.1", 0))
-        self.closed_port = self.closed.getsockname()[1]
-        rules = [f"MAP *:{port} 127.0.0.1:{self.http.port}" for port in PLAIN_PORTS]
-        rules += [f"MAP *:{port} 127.0.0.1:{self.https.port}" for port in TLS_PORTS]
-        self.browser = Chromium(directory, host_rules=",".join(rules), flags=("--ignore-certificate-errors",))
+        self.closed_port = closed_port
 
     def stop(self) -> None:
-        self.browser.__exit__(None, None, None)
         self.http.stop()
         self.https.stop()
-        self.closed.close()
+
+    @property
+    def handshakes(self) -> int:
+        return len(self.http.handshakes) + len(self.https.handshakes)
+
+    def ports(self) -> list[tuple[int, int]]:
+        """Each port that a URL may name, and the one that is meant."""
+        return [(port, self.http.port) for port in PLAIN_PORTS] + [(port, self.https.port) for port in TLS_PORTS]
 
     def fill(self, text: str) -> str:
         return text.replace("CLOSED", str(self.closed_port)).replace("PLAIN", str(self.http.port))
@@ -222,62 +225,80 @@ class World:
             site.answers = answers
         return case.redirect_from or case.page
 
+
+class World:
+    """A browser and its servers, and as many for wsprobe, which goes through the pages meanwhile."""
+
+    def __init__(self, directory: Path) -> None:
+        authority = Authority(directory / "ca", "The browser's authority")
+        self.root = authority.root
+        certificate = authority.issue("*.lab.test")
+        self.closed = socket.socket()
+        self.closed.bind(("127.0.0.1", 0))
+        self.for_browser, self.for_wsprobe = (Servers(certificate, self.closed.getsockname()[1]) for _ in range(2))
+        rules = ",".join(f"MAP *:{port} 127.0.0.1:{meant}" for port, meant in self.for_browser.ports())
+        self.browser = Chromium(directory, host_rules=rules, flags=("--ignore-certificate-errors",))
+        self.pool = ThreadPoolExecutor(1)
+        self.told = {name: self.pool.submit(self.ask_wsprobe, case) for name, case in CASES.items()}
+
+    def stop(self) -> None:
+        self.pool.shutdown(cancel_futures=True)
+        self.browser.__exit__(None, None, None)
+        self.for_browser.stop()
+        self.for_wsprobe.stop()
+        self.closed.close()
+
     def ask_chromium(self, case: Case) -> tuple[str, list[str]]:
         """connects, blocked, refused, unreachable; undetermined where the page leaves no URL."""
         page = self.browser.new_page()
         try:
-            before = len(self.http.handshakes) + len(self.https.handshakes)
-            page.goto(self.serve(case))
+            before = self.for_browser.handshakes
+            page.goto(self.for_browser.serve(case))
             if case.opens is None:
                 if not page.evaluate(f"(() => {{ try {{ return typeof {case.variable} }} catch {{ return 'undefined' }} }})()") == "string":
                     return "undetermined", page.complaints
                 page.evaluate(f"try {{ window.made = new WebSocket({case.variable} + '/api/ws') }} catch (e) {{ window.thrown = String(e) }}; 1")
             state = page.wait_until("window.thrown ? 'thrown' : !window.made ? 'none' : ['', 'open', '', 'closed'][window.made.readyState]")
-            arrived = len(self.http.handshakes) + len(self.https.handshakes) - before
             if state == "open":
                 return "connects", page.complaints
             sent = [one for one in page.sockets if "ERR_UNSAFE_PORT" not in one.error]
             if state == "thrown" or not sent:
                 return "blocked", page.complaints
-            with contextlib.suppress(Refused):
-                page.evaluate("1")
+            arrived = self.for_browser.handshakes > before
             return ("refused" if arrived else "unreachable"), page.complaints + [str(page.sockets)]
         finally:
             self.browser.close_page(page)
 
-    def ask_wsprobe(self, case: Case) -> dict:
-        url = self.serve(case)
+    def ask_wsprobe(self, case: Case) -> dict[str, Any]:
+        url = self.for_wsprobe.serve(case)
         options = []
         for host in HOSTS:
-            for port in PLAIN_PORTS:
-                options += ["--connect-to", f"{host}:{port}:127.0.0.1:{self.http.port}"]
-            for port in TLS_PORTS:
-                options += ["--connect-to", f"{host}:{port}:127.0.0.1:{self.https.port}"]
+            for port, meant in self.for_wsprobe.ports():
+                options += ["--connect-to", f"{host}:{port}:127.0.0.1:{meant}"]
         done = subprocess.run([WSPROBE, "diagnose", EDGE, "--frontend", url, "--frontend-variable", case.variable,
                                "--cacert", str(self.root), "--no-experiments", "--format", "json", *options],
                               capture_output=True, text=True, timeout=60, check=False)
         assert done.returncode in (0, 1), done.stderr
         (step,) = [step for step in json.loads(done.stdout)["steps"] if step["kind"] == "frontend"]
         assert step["frontend"], step["failure"]
-        return step["frontend"]
+        return dict(step["frontend"])
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory):
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     world = World(tmp_path_factory.mktemp("browser"))
     yield world
     world.stop()
 
 
-def test_there_are_enough_pages():
+def test_there_are_enough_pages() -> None:
     assert len(CASES) >= 60
     assert {case.expected for case in CASES.values()} == {"connects", "blocked", "refused", "unreachable", "undetermined"}
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_wsprobe_says_what_chromium_does(name, world):
-    case = CASES[name]
-    did, complaints = world.ask_chromium(case)
-    told = world.ask_wsprobe(case)
-    assert told["browser"]["answer"] == did, (told["problem"], told["browser"], told["scripts"], told["notes"], complaints)
-    assert did == case.expected, complaints
+def test_wsprobe_says_what_chromium_does(name: str, world: World) -> None:
+    did, complaints = world.ask_chromium(CASES[name])
+    told = world.told[name].result()
+    assert told["browser"]["answer"] == did, (told, complaints)
+    assert did == CASES[name].expected, complaints
