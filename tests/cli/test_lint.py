@@ -235,6 +235,23 @@ def admin():
     server.server_close()
 
 
+CADDYFILES = sorted((SOURCE / "tests" / "data" / "lint" / "caddy").glob("*.caddy"))
+
+
+@pytest.mark.parametrize("file", CADDYFILES, ids=lambda file: file.name)
+def test_a_caddyfile_is_read_as_caddy_reads_it(file, tmp_path):
+    """What is found in a Caddyfile is found in the JSON that Caddy itself makes of it."""
+    try:
+        (tmp_path / "caddy.json").write_text(adapt(file))
+    except subprocess.CalledProcessError as refusal:
+        assert "ambiguous site definition" in refusal.stderr
+        return
+    ours, caddys = (lint_json(source)[1]["findings"] for source in (file, tmp_path / "caddy.json"))
+    # Two definitions become one list of routes, in which nothing is ambiguous any more.
+    ours = [finding for finding in ours if finding["rule"] != "ambiguous-site"]
+    assert sorted((each["rule"], each["severity"]) for each in ours) == sorted((each["rule"], each["severity"]) for each in caddys)
+
+
 def test_a_running_configuration(write, admin):
     admin.answer = (200, adapt(write("Caddyfile", BAD)).encode())
     code, out = lint_json(admin.url)
