@@ -17,13 +17,14 @@ for target in $targets; do
   name=$(basename "$target")
   name=${name#fuzz_}
   learned=$directory/corpus/$name
-  seeds=tests/fuzz/corpus/$name
+  seeds=("tests/fuzz/corpus/$name")
+  if [ -f "tests/fuzz/$name.seeds" ]; then mapfile -t -O 1 seeds < "tests/fuzz/$name.seeds"; fi
   mkdir -p "$learned"
   options=(-max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1)
   if [ -f "tests/fuzz/$name.dict" ]; then options+=(-dict="tests/fuzz/$name.dict"); fi
   echo "fuzz: $name for $seconds s"
   log=$directory/findings/$name.log
-  if ! "$target" "${options[@]}" -artifact_prefix="$directory/findings/$name-" "$learned" "$seeds" >"$log" 2>&1; then
+  if ! "$target" "${options[@]}" -artifact_prefix="$directory/findings/$name-" "$learned" "${seeds[@]}" >"$log" 2>&1; then
     tail -n 60 "$log" >&2
     echo "fuzz: $name found something; the input is in $directory/findings" >&2
     exit 1

@@ -31,7 +31,9 @@ int main(int argc, char** argv) {
   std::vector<std::filesystem::path> files;
   for (const std::filesystem::path argument : std::span(argv, static_cast<std::size_t>(argc)).subspan(1)) {
     if (std::filesystem::is_directory(argument)) {
-      std::copy(std::filesystem::directory_iterator(argument), {}, std::back_inserter(files));
+      for (const auto& entry : std::filesystem::recursive_directory_iterator(argument)) {
+        if (entry.is_regular_file()) files.push_back(entry.path());
+      }
     } else {
       files.push_back(argument);
     }
