@@ -79,8 +79,8 @@ std::string widened(const std::string& directive, const std::string& origin) {
 std::string remedy_of_policy(const FrontendFacts& facts) {
   return fmt::format(
       "In {}, let connect-src have the WebSocket's origin. There is now:\n\n    {}\n\nIt has to be:\n\n    {}\n\n"
-      "'self' does not stand for another host, and https://HOST not for another port. Run this again: the step has to "
-      "say that a browser would connect.",
+      "'self' does not stand for another host, and https://HOST not for a WebSocket: write wss://HOST. Run this again: "
+      "the step has to say that a browser would connect.",
       where_policy_stands(facts), facts.directive, widened(facts.directive, origin_of(facts.url)));
 }
 
