@@ -71,10 +71,10 @@ strangers: build
 torture:
 	@$(call install,--test)
 	@$(call configure,release,build,-DWSPROBE_BUILD_TESTS=ON)
-	@cmake --build build -j$(JOBS) --target wsprobe fault_injector name_server_preload
+	@cmake --build build -j$(JOBS) --target wsprobe fault_injector test_preload
 	@WSPROBE_TORTURE=all WSPROBE_BINARY=$(CURDIR)/build/wsprobe \
 	  WSPROBE_FAULT_INJECTOR=$(CURDIR)/build/tests/torture/libfault_injector.so \
-	  WSPROBE_NAME_SERVER_PRELOAD=$(CURDIR)/build/tests/support/libname_server_preload.so \
+	  WSPROBE_TEST_PRELOAD=$(CURDIR)/build/tests/support/libtest_preload.so \
 	  /usr/bin/python3 -m pytest -q -s --tb=short -p no:cacheprovider tests/torture
 
 netem: build

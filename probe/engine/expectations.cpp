@@ -24,7 +24,7 @@ Sentences unmet_json(const Response& response, const std::vector<scenario::JsonE
   if (!document) return {fmt::format("the body is not the JSON document that was expected: {}", document.error())};
   Sentences unmet;
   for (const auto& [pointer, value] : expected) {
-    const auto found = document->scalar_at(pointer);
+    const auto found = document->typed_scalar_at(pointer);
     if (found == value) continue;
     const auto shown = document->text_at(pointer);
     unmet.push_back(shown ? fmt::format("{} is {}, expected {}", pointer, escape_for_display(*shown), value)

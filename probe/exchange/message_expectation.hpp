@@ -16,7 +16,7 @@ namespace wsprobe::exchange {
 struct ExpectText {
   std::string text;
 };
-/// Each pointer has to lead to a scalar that reads as the given text (see wire::JsonDocument::scalar_at).
+/// Each pointer has to lead to a scalar that reads as the given text (see wire::JsonDocument::typed_scalar_at).
 struct ExpectJson {
   std::vector<std::pair<std::string, std::string>> values;
 };

@@ -115,8 +115,10 @@ std::vector<JsonExpectation> read_json_expectations(const Node& node, const Cont
       continue;
     }
     if (refuse_reference(*entry.value, "an expectation", context.diagnostics)) continue;
-    if (auto value = read_expected_scalar(*entry.value, context))
-      expectations.push_back({entry.key, std::move(*value)});
+    if (auto value = read_expected_scalar(*entry.value, context)) {
+      const bool is_text = scalar_type(*entry.value) == ScalarType::text;
+      expectations.push_back({entry.key, is_text ? '"' + *value + '"' : std::move(*value)});
+    }
   }
   return expectations;
 }

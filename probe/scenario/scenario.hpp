@@ -43,7 +43,7 @@ using Headers = std::vector<std::pair<std::string, Text>>;
 
 struct JsonExpectation {
   std::string pointer;  ///< RFC 6901
-  std::string value;    ///< as JsonDocument::scalar_at gives it
+  std::string value;    ///< as JsonDocument::typed_scalar_at gives it
 };
 
 /// What an element has to be to be counted.

@@ -220,6 +220,11 @@ std::optional<std::string> JsonDocument::scalar_at(std::string_view pointer) con
   return container ? std::nullopt : std::optional(value->to_text());
 }
 
+std::optional<std::string> JsonDocument::typed_scalar_at(std::string_view pointer) const {
+  const auto text = string_at(pointer);
+  return text ? std::optional('"' + *text + '"') : scalar_at(pointer);
+}
+
 std::optional<std::string> JsonDocument::string_at(std::string_view pointer) const {
   const Value* value = value_->at(pointer);
   const auto* text = value != nullptr ? std::get_if<std::string>(&value->content) : nullptr;

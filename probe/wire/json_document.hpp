@@ -22,6 +22,8 @@ class JsonDocument {
   /// numbers as they stand in the document, true, false, null.
   /// None where the pointer leads nowhere or to an object or array.
   [[nodiscard]] std::optional<std::string> scalar_at(std::string_view pointer) const;
+  /// The same with a string in quotes, and nothing in it escaped: "true" is not true.
+  [[nodiscard]] std::optional<std::string> typed_scalar_at(std::string_view pointer) const;
   [[nodiscard]] std::optional<std::string> string_at(std::string_view pointer) const;
   [[nodiscard]] std::optional<bool> boolean_at(std::string_view pointer) const;
   [[nodiscard]] std::optional<std::int64_t> integer_at(std::string_view pointer) const;

@@ -40,9 +40,23 @@ class Connection:
     def send(self, data: bytes | str) -> None:
         self.socket.sendall(data.encode("latin-1") if isinstance(data, str) else data)
 
+    def exactly(self, count: int) -> bytes:
+        data = b""
+        while len(data) < count:
+            more = self.socket.recv(count - len(data))
+            if not more:
+                raise ConnectionError("the client has gone")
+            data += more
+        return data
+
     def wait(self) -> None:
-        """Says nothing more, and keeps the connection."""
-        self.stop.wait()
+        """Says nothing more, and keeps the connection until the client has gone."""
+        while self.socket.recv(65536):
+            pass
+
+    def end(self) -> None:
+        """A FIN, and the other direction stays open."""
+        self.socket.shutdown(socket.SHUT_WR)
 
     def flood(self, data: bytes) -> None:
         while not self.stop.is_set():
@@ -112,20 +126,21 @@ class Peer:
                 return
             self.connections.append(connection)
             thread = threading.Thread(target=self.serve, args=(connection,), daemon=True)
-            self.threads.append(thread)
+            self.threads = [one for one in self.threads if one.is_alive()] + [thread]
             thread.start()
             self.accepted.release()
 
     def serve(self, connection: socket.socket) -> None:
         with contextlib.suppress(OSError), connection:
             self.script(Connection(connection, self.stop))
+        self.connections.remove(connection)
 
     def close(self) -> None:
         self.stop.set()
         with contextlib.suppress(OSError):
             self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()
-        for connection in self.connections:
+        for connection in list(self.connections):
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
         self.acceptor.join(5)

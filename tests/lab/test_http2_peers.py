@@ -19,9 +19,8 @@ from http2_peers import (
     http2_frame, opened_properly, saying, settings, tls,
 )
 from peers import Connection, Script, close_frame, frame, peer
-from test_bad_worlds import peak_memory
 from verdict_checks import check_report
-from wsprobe import TOKEN_VARIABLE, Run, Wsprobe
+from wsprobe import TOKEN_VARIABLE, Run, Wsprobe, peak_memory
 
 HOST = "edge.lab.test"
 TIMEOUT = 1.0  # seconds

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -75,6 +76,22 @@ def start_up_seconds_of(binary: Path) -> float:
         subprocess.run([str(binary), "--version"], stdout=subprocess.DEVNULL, check=True, timeout=HANG)
         times.append(time.monotonic() - began)
     return max(times)
+
+
+def peak_memory(pid: int) -> int:
+    """The most that the process had resident while it lived, in KiB."""
+    status = Path(f"/proc/{pid}/status")
+    peak = 0
+    while True:
+        try:
+            lines = status.read_text().splitlines()
+        except OSError:
+            return peak
+        high = [int(line.split()[1]) for line in lines if line.startswith("VmHWM:")]
+        if not high:  # a zombie has none
+            return peak
+        peak = max(peak, high[0])
+        threading.Event().wait(0.002)
 
 
 class Wsprobe:

@@ -1,6 +1,6 @@
 """A name server on loopback, UDP and TCP on one port, whose answers are a function of the question.
 
-`environment()` makes a program ask it that is started with the library name_server_preload in WSPROBE_NAME_SERVER_PRELOAD.
+`environment()` makes a program ask it that is started with the library test_preload in WSPROBE_TEST_PRELOAD.
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ class NameServer:
     def environment(self, directory: Path) -> dict[str, str]:
         file = directory / f"resolv-{self.port}.conf"
         file.write_text("nameserver 127.0.0.1\noptions timeout:5 attempts:1\n")
-        return {"LD_PRELOAD": os.environ["WSPROBE_NAME_SERVER_PRELOAD"], "TEST_RESOLV_CONF": str(file),
+        return {"LD_PRELOAD": os.environ["WSPROBE_TEST_PRELOAD"], "TEST_RESOLV_CONF": str(file),
                 "TEST_NAME_SERVER_PORT": str(self.port), "ASAN_OPTIONS": preloading("ASAN_OPTIONS"),
                 "TSAN_OPTIONS": preloading("TSAN_OPTIONS")}
 

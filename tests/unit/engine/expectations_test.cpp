@@ -59,6 +59,14 @@ TEST(ResponseExpectations, EachThatIsNotMetHasItsSentence) {
                           "/ws/available is false, expected true", "/topics is missing, expected 3"));
 }
 
+TEST(ResponseExpectations, AStringIsNoOtherScalar) {
+  scenario::ResponseExpectation wanted;
+  wanted.json = {{"/available", "true"}, {"/status", R"("ok")"}};
+  EXPECT_THAT(unmet_by(answered(200, R"({"available":true,"status":"ok"})"), wanted), IsEmpty());
+  EXPECT_THAT(unmet_by(answered(200, R"({"available":"true","status":"ok"})"), wanted),
+              ElementsAre(R"(/available is "true", expected true)"));
+}
+
 TEST(ResponseExpectations, NeedAWholeAnswer) {
   StepReport cut = answered(200);
   cut.evidence.response->body_complete = false;

@@ -18,14 +18,20 @@ TEST(MessageMatcher, TextIsTheWholeMessage) {
 }
 
 TEST(MessageMatcher, EveryPointerHasToHold) {
-  const ExpectJson expected{{{"/type", "pong"}, {"/data/0/ok", "true"}, {"/n", "7"}}};
+  const ExpectJson expected{{{"/type", R"("pong")"}, {"/data/0/ok", "true"}, {"/n", "7"}}};
   EXPECT_TRUE(meets(R"({"n": 7, "type": "pong", "data": [{"ok": true}]})", expected));
   EXPECT_FALSE(meets(R"({"n": 8, "type": "pong", "data": [{"ok": true}]})", expected));
   EXPECT_FALSE(meets(R"({"type": "pong", "data": [{"ok": true}]})", expected));
 }
 
+TEST(MessageMatcher, AStringIsNoOtherScalar) {
+  EXPECT_FALSE(meets(R"({"ok": "true"})", ExpectJson{{{"/ok", "true"}}}));
+  EXPECT_FALSE(meets(R"({"ok": true})", ExpectJson{{{"/ok", R"("true")"}}}));
+  EXPECT_TRUE(meets(R"({"ok": "true"})", ExpectJson{{{"/ok", R"("true")"}}}));
+}
+
 TEST(MessageMatcher, WhatIsNoJsonMeetsNoPointer) {
-  const ExpectJson expected{{{"/type", "pong"}}};
+  const ExpectJson expected{{{"/type", R"("pong")"}}};
   EXPECT_FALSE(meets("", expected));
   EXPECT_FALSE(meets(R"({"type": "pong")", expected));
   EXPECT_FALSE(meets(R"({"type": "ping", "type": "pong"})", expected));

@@ -108,7 +108,7 @@ TEST(Session, AMessageMayBeAwaitedWithoutSending) {
   server.handshake += frame(Opcode::text, R"({"type":"welcome"})");
   Peer peer = serving(server);
   UpgradeSpec spec = upgrade();
-  spec.session.messages.push_back({std::nullopt, ExpectJson{{{"/type", "welcome"}}}});
+  spec.session.messages.push_back({std::nullopt, ExpectJson{{{"/type", R"("welcome")"}}}});
   const ExchangeResult result = run_upgrade(peer, std::move(spec));
   EXPECT_EQ(ending_of(result.outcome), "completed");
   EXPECT_EQ(result.evidence.session->messages[0].sent, "");

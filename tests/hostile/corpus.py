@@ -1,0 +1,88 @@
+"""The corpus: every row with its number, at its peer, with the scenario that asks for it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import of_documents
+import of_http
+import of_names
+import of_tls
+import of_websocket
+from behaviour_table import Row
+from name_server import NameServer, addresses
+from peers import Peer
+from programs import Nowhere
+
+TIMEOUT = 0.6  # seconds
+TOKEN_VARIABLE = "HOSTILE_TOKEN"
+STEP = "asked"
+
+ROWS: list[Row] = of_http.ROWS + of_websocket.ROWS + of_documents.ROWS + of_names.ROWS + of_tls.ROWS
+
+STEPS = {
+    "upgrade": f'  - upgrade: {{name: {STEP}, path: /api/ws, query: {{token: "${{valid}}"}}, expect: accepted, ping: 1}}\n',
+    "health": f"  - health: {{name: {STEP}, path: /health, expect: {{status: 200, json: {{/status: ok, /ws/available: true}}}}}}\n",
+}
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """A row that is there to be asked."""
+
+    number: int
+    row: Row
+    scenario: Path
+    edge: str
+
+    @property
+    def name(self) -> str:
+        return f"h{self.number:03}"
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.row.name}"
+
+
+@dataclass(frozen=True)
+class Corpus:
+    behaviours: list[Behaviour]
+    environment: dict[str, str]  # of whoever probes it: names are those of the corpus' own server
+    options: list[str]
+
+
+def answer_to(question):
+    """Names of the DNS rows get what their row says; every other name is loopback."""
+    if question.name.partition(".")[0] in of_names.ANSWERS:
+        return of_names.answer_by_name(question)
+    return addresses("127.0.0.1")(question)
+
+
+@contextlib.contextmanager
+def running_corpus(directory: Path, rows: list[Row] = ROWS, every: str = "1m") -> Iterator[Corpus]:
+    certificates = of_tls.Certificates(directory / "certificates")
+    names, nowhere = NameServer(answer_to), Nowhere()
+    peers: list[Peer] = []
+    behaviours = []
+    try:
+        for number, row in enumerate(ROWS, 1):
+            if row not in rows:
+                continue
+            script = row.certificate(certificates) if row.certificate else row.script
+            if script:
+                peers.append(Peer(script))
+            port = (peers[-1] if script else nowhere).address.port
+            edge = f"{row.scheme}://{row.host}:{port}"
+            scenario = directory / f"h{number:03}.yaml"
+            scenario.write_text(f"scenario: h{number:03}\ntarget: {{edge: '{edge}'}}\ntimeout: {int(TIMEOUT * 1000)}ms\nevery: {every}\n"
+                                f"experiments: false\ncredentials: {{valid: {{env: {TOKEN_VARIABLE}}}}}\nsteps:\n{STEPS[row.step]}")
+            behaviours.append(Behaviour(number, row, scenario, edge))
+        environment = {TOKEN_VARIABLE: "a-token-of-the-corpus"} | names.environment(directory)
+        yield Corpus(behaviours, environment, ["--cacert", str(certificates.trusted.root)])
+    finally:
+        for peer in peers:
+            peer.close()
+        names.close()
+        nowhere.stop()

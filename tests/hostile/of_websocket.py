@@ -1,0 +1,117 @@
+"""The handshake that is none, and frames that break RFC 6455 or never end."""
+
+from __future__ import annotations
+
+from behaviour_table import Row
+from peers import Connection, close_frame, frame
+from scripts import (ACCEPT, CONNECTION, OK, UPGRADE, accepted, answer, ending, repeating, saying, switching)
+
+SWITCH = f"HTTP/1.1 101 Switching Protocols\r\n{UPGRADE}\r\n{CONNECTION}\r\n"
+
+HANDSHAKES = [
+    Row("the accept is wrong", switching(UPGRADE, CONNECTION, "Sec-WebSocket-Accept: bm90IHRoZSByaWdodCBrZXkh"), "upgrade/accept_wrong"),
+    Row("the accept is empty", switching(UPGRADE, CONNECTION, "Sec-WebSocket-Accept:"), "upgrade/accept_wrong"),
+    Row("the accept of a sample", switching(UPGRADE, CONNECTION, "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo="), "upgrade/accept_wrong"),
+    Row("the accept is missing", switching(UPGRADE, CONNECTION), "upgrade/accept_missing"),
+    Row("the accept is there twice", switching(UPGRADE, CONNECTION, ACCEPT, ACCEPT), "upgrade/accept_repeated"),
+    Row("Upgrade is missing", switching(CONNECTION, ACCEPT), "upgrade/upgrade_header_bad"),
+    Row("Upgrade is h2c", switching("Upgrade: h2c", CONNECTION, ACCEPT), "upgrade/upgrade_header_bad"),
+    Row("Upgrade names several", switching("Upgrade: websocket, h2c", CONNECTION, ACCEPT), "upgrade/upgrade_header_bad"),
+    Row("Connection is missing", switching(UPGRADE, ACCEPT), "upgrade/connection_header_bad"),
+    Row("Connection is close", switching(UPGRADE, "Connection: close", ACCEPT), "upgrade/connection_header_bad"),
+    Row("a subprotocol that was not asked for", switching(UPGRADE, CONNECTION, ACCEPT, "Sec-WebSocket-Protocol: chat"),
+        "upgrade/subprotocol_bad"),
+    Row("two subprotocols", switching(UPGRADE, CONNECTION, ACCEPT, "Sec-WebSocket-Protocol: a", "Sec-WebSocket-Protocol: b"),
+        "upgrade/subprotocol_bad"),
+    Row("an extension that was not asked for", switching(UPGRADE, CONNECTION, ACCEPT, "Sec-WebSocket-Extensions: permessage-deflate"),
+        "upgrade/extension_bad"),
+    Row("an extension that nobody knows", switching(UPGRADE, CONNECTION, ACCEPT, "Sec-WebSocket-Extensions: x-unknown; a=b"),
+        "upgrade/extension_bad"),
+    Row("a body on the switch", switching(UPGRADE, CONNECTION, ACCEPT, "Content-Length: 5"), "upgrade/body_on_switch"),
+    Row("chunks on the switch", switching(UPGRADE, CONNECTION, ACCEPT, "Transfer-Encoding: chunked"), "upgrade/body_on_switch"),
+    Row("a switch by HTTP/1.0", switching(UPGRADE, CONNECTION, ACCEPT, status="HTTP/1.0 101 Switching Protocols"),
+        "upgrade/http_version_unsupported"),
+    Row("a switch by HTTP/2.0", switching(UPGRADE, CONNECTION, ACCEPT, status="HTTP/2.0 101 Switching Protocols"),
+        "response/http_version_unsupported"),
+    Row("NUL on the switch", switching(UPGRADE, CONNECTION, ACCEPT, "X: a\0b"), "response/bad_header"),
+    Row("a page instead of a switch", answer(OK + "Content-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>"), "rejected 200"),
+    Row("a document instead of a switch", answer(OK + "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"), "rejected 200"),
+    Row("204 instead of a switch", answer("HTTP/1.1 204 No Content\r\n\r\n"), "rejected 204"),
+    Row("304 instead of a switch", answer("HTTP/1.1 304 Not Modified\r\n\r\n"), "rejected 304"),
+    Row("205 instead of a switch", answer("HTTP/1.1 205 Reset Content\r\nContent-Length: 0\r\n\r\n"), "rejected 205"),
+    Row("a redirection to a metadata service",
+        answer("HTTP/1.1 302 Found\r\nLocation: http://169.254.169.254/latest/meta-data/\r\nContent-Length: 0\r\n\r\n"), "rejected 302"),
+    Row("a redirection to itself", answer("HTTP/1.1 302 Found\r\nLocation: /api/ws\r\nContent-Length: 0\r\n\r\n"), "rejected 302"),
+    Row("a redirection to another scheme",
+        answer("HTTP/1.1 301 Moved Permanently\r\nLocation: file:///etc/passwd\r\nContent-Length: 0\r\n\r\n"), "rejected 301"),
+    Row("426 without an Upgrade", answer("HTTP/1.1 426 Upgrade Required\r\nContent-Length: 0\r\n\r\n"), "rejected 426"),
+    Row("a switch of a plain request", answer(SWITCH + "\r\n"), "response/unasked_switch upgrade/unasked_switch", "health"),
+    Row("a switch to h2c of a plain request", answer("HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n"),
+        "response/unasked_switch upgrade/unasked_switch", "health"),
+]
+
+
+def short_fragments(count: int) -> bytes:
+    return b"\x01\x01x" + b"\x00\x01x" * count
+
+
+SESSIONS = [
+    Row("no pong", accepted(Connection.wait), "message/timeout_message"),
+    Row("the wrong pong", accepted(saying(frame(10, b"not the payload"))), "message/timeout_message"),
+    Row("an empty pong", accepted(saying(frame(10, b""))), "message/timeout_message"),
+    Row("ended in the session", accepted(ending), "message/closed_without_close_frame"),
+    Row("reset in the session", accepted(Connection.reset), "message/reset_in_session message/closed_without_close_frame"),
+    Row("ended in a frame", accepted(lambda peer: (peer.send(b"\x81\x05he"), ending(peer))), "message/closed_without_close_frame"),
+    Row("silent in a frame", accepted(saying(b"\x81\x05he")), "message/timeout_message"),
+    Row("silent in the head of a frame", accepted(saying(b"\x81")), "message/timeout_message"),
+    Row("a masked frame", accepted(saying(b"\x81\x81abcdX")), "message/frame_masked"),
+    Row("a masked close", accepted(saying(b"\x88\x82abcd\x62\x8b")), "message/frame_masked"),
+    Row("all reserved bits", accepted(saying(b"\xf1\x01x")), "message/frame_reserved_bits"),
+    Row("the bit of compression", accepted(saying(b"\xc1\x01x")), "message/frame_reserved_bits"),
+    Row("a reserved opcode", accepted(saying(b"\x83\x01x")), "message/frame_reserved_opcode"),
+    Row("a reserved control opcode", accepted(saying(b"\x8b\x00")), "message/frame_reserved_opcode"),
+    Row("a long ping", accepted(saying(b"\x89\x7e\x00\x7e" + b"x" * 126)), "message/frame_bad_control"),
+    Row("a long close", accepted(saying(b"\x88\x7e\x00\x7e\x03\xe8" + b"x" * 124)), "message/frame_bad_control"),
+    Row("a fragmented ping", accepted(saying(b"\x09\x01x")), "message/frame_bad_control"),
+    Row("a fragmented close", accepted(saying(b"\x08\x02\x03\xe8")), "message/frame_bad_control"),
+    Row("a length longer than needed", accepted(saying(b"\x81\x7e\x00\x01x")), "message/frame_bad_length"),
+    Row("a length of eight bytes for one", accepted(saying(b"\x81\x7f" + (1).to_bytes(8, "big") + b"x")), "message/frame_bad_length"),
+    Row("a length with its highest bit", accepted(saying(b"\x82\x7f" + (1 << 63).to_bytes(8, "big"))),
+        "message/frame_bad_length message/message_too_large"),
+    Row("a gigabyte announced", accepted(saying(b"\x82\x7f" + (1 << 30).to_bytes(8, "big"))), "message/message_too_large"),
+    Row("all bytes there are announced", accepted(saying(b"\x82\x7f" + ((1 << 63) - 1).to_bytes(8, "big"))),
+        "message/message_too_large message/frame_bad_length"),
+    Row("a continuation of nothing", accepted(saying(b"\x80\x01x")), "message/frame_bad_continuation"),
+    Row("a message inside another", accepted(saying(b"\x01\x01x", b"\x81\x01y")), "message/frame_bad_continuation"),
+    Row("text that is not UTF-8", accepted(saying(frame(1, b"\xff\xfe"))), "message/frame_bad_utf8"),
+    Row("text with a surrogate", accepted(saying(frame(1, b"\xed\xa0\x80"))), "message/frame_bad_utf8"),
+    Row("text that is cut in a character", accepted(saying(frame(1, b"\xe2\x82"))), "message/frame_bad_utf8"),
+    Row("text that goes wrong in its second fragment", accepted(saying(b"\x01\x01\xe2", b"\x80\x01x")), "message/frame_bad_utf8"),
+    Row("a close of one byte", accepted(saying(b"\x88\x01x")), "message/frame_bad_close"),
+    Row("close code 1005", accepted(saying(close_frame(1005))), "message/frame_bad_close"),
+    Row("close code 1006", accepted(saying(close_frame(1006))), "message/frame_bad_close"),
+    Row("close code 1015", accepted(saying(close_frame(1015))), "message/frame_bad_close"),
+    Row("close code 999", accepted(saying(close_frame(999))), "message/frame_bad_close"),
+    Row("close code 0", accepted(saying(close_frame(0))), "message/frame_bad_close"),
+    Row("close code 65535", accepted(saying(close_frame(65535))), "message/frame_bad_close"),
+    Row("a close reason that is not UTF-8", accepted(saying(close_frame(1000, b"\xff"))), "message/frame_bad_close message/frame_bad_utf8"),
+    Row("a close at once", accepted(saying(close_frame(1000))), "message/closed_early"),
+    Row("a close without a code", accepted(saying(b"\x88\x00")), "message/closed_early"),
+    Row("a close that refuses", accepted(saying(close_frame(1008, b"no"))), "rejected 101"),
+    Row("a close of the application's own", accepted(saying(close_frame(4401, b"bad token"))), "rejected 101"),
+    Row("data after the close", accepted(saying(close_frame(1000), frame(1, b"more"))), "close/data_after_close"),
+    Row("HTTP after the switch", accepted(saying(b"HTTP/1.1 200 OK\r\n\r\n")),
+        "message/frame_reserved_bits message/frame_bad_control message/frame_reserved_opcode message/frame_masked"),
+    Row("pings without end", accepted(repeating(frame(9, b"x" * 100) * 64)), "message/session_input_limit message/session_output_limit",
+        noisy=True),
+    Row("pongs without end", accepted(repeating(frame(10, b"x" * 100) * 64)), "message/session_input_limit", noisy=True),
+    Row("messages without end", accepted(repeating(frame(1, b"x" * 1000) * 64)), "message/session_input_limit", noisy=True),
+    Row("empty messages without end", accepted(repeating(frame(1, b"") * 4096)), "message/session_input_limit", noisy=True),
+    Row("empty fragments without end", accepted(repeating(b"\x00\x00" * 4096, b"\x01\x00")), "message/session_input_limit", noisy=True),
+    Row("fragments of a byte without end", accepted(repeating(b"\x00\x01x" * 4096, b"\x01\x01x")),
+        "message/session_input_limit message/message_too_large", noisy=True),
+    Row("one frame of a gigabyte", accepted(repeating(b"x" * 65536, b"\x82\x7f" + (1 << 30).to_bytes(8, "big"))),
+        "message/message_too_large", noisy=True),
+]
+
+ROWS = HANDSHAKES + SESSIONS

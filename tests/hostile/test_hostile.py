@@ -1,0 +1,137 @@
+"""Every behaviour of the corpus against the whole binary: what is told of it, in what time, and at what cost."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+import measured
+from behaviour_table import Row
+from corpus import ROWS, STEP, TIMEOUT, TOKEN_VARIABLE, Behaviour, Corpus, running_corpus
+from measured import Measured
+from verdict_checks import check_report
+from wsprobe import slowness_of, start_up_seconds_of
+
+BINARY = os.environ["WSPROBE_BINARY"]
+SLOWNESS = slowness_of(Path(BINARY))
+AT_ONCE = 16  # of those that are quiet
+DIAGNOSES_AT_ONCE = 6  # each is a dozen exchanges
+MARGIN = 0.25  # seconds by which a run may overstay
+CPU_LIMIT = 0.5  # seconds
+MEMORY_LIMIT = 32 * 1024  # KiB
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Corpus]:
+    with running_corpus(tmp_path_factory.mktemp("corpus")) as running:
+        yield running
+
+
+def told(report: dict) -> str:
+    """In the words of a row."""
+    step = next(step for step in report["steps"] if step["name"] == STEP)
+    if step["outcome"] == "failed":
+        return f"{step['failure']['phase']}/{step['failure']['reason']}"
+    return f"rejected:{step['response']['status_line'].split()[1]}" if step["outcome"] == "rejected" else step["outcome"]
+
+
+def run_all(corpus: Corpus, at_once: int, command: Callable[[Behaviour], list[str]]) -> dict[int, Measured]:
+    """The quiet ones together, then the noisy ones, each alone."""
+    environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", **corpus.environment}
+
+    def one(behaviour: Behaviour) -> tuple[int, Measured]:
+        status = behaviour.scenario.with_suffix(".status")
+        return behaviour.number, measured.run([BINARY, *command(behaviour), *corpus.options], environment, status)
+
+    quiet = [behaviour for behaviour in corpus.behaviours if not behaviour.row.noisy]
+    noisy = [behaviour for behaviour in corpus.behaviours if behaviour.row.noisy]
+    with concurrent.futures.ThreadPoolExecutor(at_once) as pool:
+        results = dict(pool.map(one, quiet))
+    return results | dict(map(one, noisy))
+
+
+def costs_of(behaviour: Behaviour, result: Measured, report: dict) -> Iterator[str]:
+    if report["duration_seconds"] > TIMEOUT + MARGIN * SLOWNESS:
+        yield f"it took {report['duration_seconds']:.3f} s"
+    if result.cpu_seconds > CPU_LIMIT * SLOWNESS:
+        yield f"it took {result.cpu_seconds:.3f} s of processor time"
+    if not 0 < result.peak_kib <= MEMORY_LIMIT * SLOWNESS:
+        yield f"it took {result.peak_kib} KiB"
+
+
+def problems_of(behaviour: Behaviour, result: Measured) -> Iterator[str]:
+    row = behaviour.row
+    wanted = 0 if row.healthy_too else 1
+    if result.code != wanted:
+        yield f"exit {result.code}, not {wanted}: {result.err[:300]}"
+    if not result.out:
+        yield "no report"
+        return
+    report = json.loads(result.out)
+    check_report(report)
+    if told(report) not in row.outcomes:
+        yield f"it is told as {told(report)}, not as {row.outcome}"
+    if (report["verdict"]["cause"] == "healthy") != row.healthy_too:
+        yield f"the verdict is {report['verdict']['cause']}"
+    yield from costs_of(behaviour, result, report)
+
+
+def test_the_corpus_is_large_enough() -> None:
+    assert len([row for row in ROWS if not row.healthy_too]) >= 150
+    assert len({row.name for row in ROWS}) == len(ROWS)
+
+
+def summary_of(results: dict[int, Measured]) -> str:
+    return (f"{len(results)} behaviours; at most {max(one.cpu_seconds for one in results.values()):.3f} s of processor time "
+            f"and {max(one.peak_kib for one in results.values())} KiB")
+
+
+def test_every_behaviour_is_told_by_its_name_in_time_and_at_little_cost(corpus: Corpus) -> None:
+    results = run_all(corpus, AT_ONCE, lambda behaviour: ["run", str(behaviour.scenario), "--format", "json"])
+    print(summary_of(results))
+    wrong = [f"{behaviour}: {problem}" for behaviour in corpus.behaviours
+             for problem in problems_of(behaviour, results[behaviour.number])]
+    assert not wrong, f"{len(wrong)}:\n" + "\n".join(wrong)
+
+
+def test_no_behaviour_holds_up_a_diagnosis(corpus: Corpus) -> None:
+    """Health, both upgrades and the experiments together still end in time; nothing there is healthy."""
+    results = run_all(corpus, DIAGNOSES_AT_ONCE, lambda behaviour: [
+        "diagnose", f"{behaviour.edge}/api/ws", "--health-path", "/health", "--token-env", TOKEN_VARIABLE,
+        "--timeout", f"{int(TIMEOUT * 1000)}ms", "--format", "json"])
+    print(summary_of(results))
+    wrong = []
+    for behaviour in corpus.behaviours:
+        result = results[behaviour.number]
+        assert result.code == 1 and result.out, f"{behaviour}: exit {result.code}: {result.err}"
+        report = json.loads(result.out)
+        check_report(report)
+        assert report["verdict"]["fault"] != "none", behaviour
+        wrong += [f"{behaviour}: {cost}" for cost in costs_of(behaviour, result, report)]
+    assert not wrong, f"{len(wrong)}:\n" + "\n".join(wrong)
+
+
+def test_one_alone_is_back_in_time(corpus: Corpus) -> None:
+    """From the call to the end of the process, which the others beside it would blur."""
+    silent: list[Row] = [row for row in ROWS if row.name in ("silent", "DNS: silent", "TLS: silence", "no pong")]
+    assert len(silent) == 4
+    environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", **corpus.environment}
+    for behaviour in corpus.behaviours:
+        if behaviour.row in silent:
+            command = [BINARY, "run", str(behaviour.scenario), *corpus.options]
+            result = measured.run(command, environment, behaviour.scenario.with_suffix(".status"))
+            assert result.seconds <= TIMEOUT + MARGIN * SLOWNESS + start_up_seconds_of(Path(BINARY)), behaviour
+
+
+def test_a_connect_timeout_is_shorter_than_the_whole(corpus: Corpus) -> None:
+    silent = next(behaviour for behaviour in corpus.behaviours if behaviour.row.name == "TLS: silence")
+    command = [BINARY, "diagnose", f"{silent.edge}/api/ws", "--connect-timeout", "200ms", "--no-experiments", "--format", "json"]
+    environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", **corpus.environment}
+    report = json.loads(measured.run([*command, *corpus.options], environment, silent.scenario.with_suffix(".status")).out)
+    assert {step["failure"]["reason"] for step in report["steps"]} == {"timeout_tls"}
+    assert report["duration_seconds"] < 3 * SLOWNESS
