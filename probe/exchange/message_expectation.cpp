@@ -12,8 +12,9 @@ constexpr std::size_t searched_bytes = 4096;
 
 bool matches_json(const ExpectJson& expected, std::string_view message) {
   const auto document = wire::JsonDocument::parse(message);
-  return document && std::all_of(expected.values.begin(), expected.values.end(),
-                                 [&](const auto& value) { return document->typed_scalar_at(value.first) == value.second; });
+  return document && std::all_of(expected.values.begin(), expected.values.end(), [&](const auto& value) {
+           return document->typed_scalar_at(value.first) == value.second;
+         });
 }
 
 }  // namespace

@@ -19,7 +19,7 @@ namespace wsprobe::wire {
 
 struct SessionLimits {
   std::size_t message_bytes = 1024 * 1024;       ///< one message, all its fragments
-  std::uint64_t input_bytes = 32 * 1024 * 1024;  ///< all frames of one session; a flood of so many costs 0.2 s
+  std::uint64_t input_bytes = 16 * 1024 * 1024;  ///< all frames of one session; a flood of so many costs 0.1 s
   std::uint64_t frames = 100'000;                ///< frames of one session, empty ones included
 };
 
