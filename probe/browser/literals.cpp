@@ -131,8 +131,4 @@ std::vector<std::size_t> find_assignments(std::string_view script, std::string_v
   return lines;
 }
 
-bool mentions(std::string_view script, std::string_view name) {
-  return !name.empty() && find_word(script, name, 0) != std::string_view::npos;
-}
-
 }  // namespace wsprobe::browser

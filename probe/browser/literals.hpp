@@ -23,7 +23,4 @@ struct Literal {
 /// Where `name` is given a value ("WS_BASE_URL =", "WS_BASE_URL:"), and not compared. Lines, from 1.
 [[nodiscard]] std::vector<std::size_t> find_assignments(std::string_view script, std::string_view name);
 
-/// Whether `name` stands in the script as a word of its own.
-[[nodiscard]] bool mentions(std::string_view script, std::string_view name);
-
 }  // namespace wsprobe::browser

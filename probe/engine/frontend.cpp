@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -10,6 +11,7 @@
 #include "browser/literals.hpp"
 #include "browser/page.hpp"
 #include "core/text.hpp"
+#include "engine/frontend_doubts.hpp"
 #include "engine/page_requests.hpp"
 #include "engine/requests.hpp"
 #include "engine/script_host.hpp"
@@ -201,6 +203,10 @@ class Visit {
       script.detail = shown(answer->runs[at].detail);
       script.at_line = answer->runs[at].line;
     }
+    if (std::string doubt = doubt_about(*facts_, {request, *answer, positions, needs_hash_}); !doubt.empty()) {
+      facts_->problem = std::move(doubt);
+      co_return;
+    }
     choose_url(*answer, positions);
   }
 
@@ -221,6 +227,7 @@ class Visit {
           fmt::format("whether the policy lets the script of line {} run depends on a hash, which "
                       "was not checked",
                       script.line));
+      needs_hash_.insert(facts_->scripts.size() - 1);
     }
     browser::ScriptText text;
     text.module = script.module;
@@ -424,6 +431,7 @@ class Visit {
   FrontendFacts* facts_ = nullptr;
   std::vector<std::string> redirects_;
   std::vector<browser::Page::Strict> strict_;
+  std::set<std::size_t> needs_hash_;  // of facts' scripts: whether the policy lets them run is not known
   std::optional<browser::Url> page_url_;
   PageContents contents_;
   std::vector<Policy> policies_;

@@ -48,11 +48,5 @@ TEST(Assignments, AreFoundByName) {
   EXPECT_THAT(find_assignments(script, ""), IsEmpty());
 }
 
-TEST(Assignments, AMentionIsAWholeWord) {
-  EXPECT_TRUE(mentions("f(WS_URL)", "WS_URL"));
-  EXPECT_TRUE(mentions("WS_URL", "WS_URL"));
-  EXPECT_FALSE(mentions("MY_WS_URL WS_URLS $WS_URL", "WS_URL"));
-}
-
 }  // namespace
 }  // namespace wsprobe::browser
