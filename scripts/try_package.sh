@@ -63,6 +63,26 @@ as_user wsprobe run --connect-to "127.0.0.1:9808:$address" --output /dev/null /u
 kill "$daemon"
 wait "$daemon"
 
+say "a page whose script is run"
+mkdir "$root/tmp/page"
+printf '<!doctype html><script>window.WS_BASE_URL = ["ws:", "", "page.invalid"].join("/")</script>' >"$root/tmp/page/index.html"
+python3 -u -c '
+import functools, http.server, sys
+handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=sys.argv[1])
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+print(server.server_address[1])
+server.serve_forever()' "$root/tmp/page" >"$root/tmp/port" 2>/dev/null &
+server=$!
+trap 'kill "$daemon" "$server" 2>/dev/null || true; rm -rf "$root"' EXIT
+for _ in $(seq 100); do
+  [ ! -s "$root/tmp/port" ] || break
+  sleep 0.1
+done
+as_user wsprobe diagnose ws://127.0.0.1:1/api/ws --no-experiments --frontend "http://127.0.0.1:$(cat "$root/tmp/port")" --format json \
+  >"$root/tmp/report" || true
+grep -q '"value": "ws://page.invalid"' "$root/tmp/report"
+kill "$server"
+
 say "removed, then purged"
 inside dpkg --remove "${names[@]}" >/dev/null
 [ -f "$root/etc/wsprobe/wsprobe.yml" ]

@@ -1,5 +1,7 @@
 #include "engine/script_host.hpp"
 
+#include <sys/auxv.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <system_error>
@@ -26,12 +28,23 @@ tl::expected<browser::ScriptAnswer, std::string> read_answer(const witness::Comm
   return browser::decode_answer(command.out());
 }
 
+/// Where this program is; as it was called, where there is no /proc.
+std::filesystem::path own_path() {
+  std::error_code problem;
+  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", problem);
+  if (!problem) return self;
+  const auto* called = reinterpret_cast<const char*>(getauxval(AT_EXECFN));
+  if (called == nullptr) return {};
+  const std::filesystem::path resolved = std::filesystem::canonical(called, problem);
+  return problem ? std::filesystem::path() : resolved;
+}
+
 }  // namespace
 
 std::string find_script_host() {
   std::error_code problem;
-  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", problem);
-  if (problem) return {};
+  const std::filesystem::path self = own_path();
+  if (self.empty()) return {};
   for (const auto& candidate :
        {self.parent_path() / program, self.parent_path().parent_path() / "libexec" / "wsprobe" / program}) {
     if (std::filesystem::is_regular_file(candidate, problem)) return candidate.string();
