@@ -209,17 +209,30 @@ class Forwarder {
     walk_.judge_path(by.at, text_of(by), target_.path.empty() ? "/" : target_.path, correction(), std::move(related));
   }
 
-  /// Of a tunnel `Timeout` counts; ProxyTimeout and timeout= are for requests (measured, 2.4).
+  /// A tunnel is open for the longer of both sides' timeouts (measured, 2.4): `Timeout` on the client's, and on the
+  /// application's `timeout=`, else ProxyTimeout, else `Timeout` again.
   void judge_time() {
     const Directive* timeout = nullptr;
+    const Directive* proxy_timeout = nullptr;
     for (const Directive* each : with_.in_force) {
-      if (each->is("Timeout") || each->is("TimeOut")) timeout = each;
+      if (each->is("Timeout")) timeout = each;
+      if (each->is("ProxyTimeout")) proxy_timeout = each;
     }
-    if (timeout == nullptr) return;
-    int seconds = 0;
-    std::from_chars(timeout->word(0).data(), timeout->word(0).data() + timeout->word(0).size(), seconds);
-    walk_.judge_idle(timeout->at, text_of(*timeout), std::chrono::seconds(seconds),
+    if (timeout == nullptr) return;  // 60 s
+    const auto of_worker = parameter(with_.by, "timeout");
+    const std::string other = of_worker                  ? *of_worker
+                              : proxy_timeout != nullptr ? proxy_timeout->word(0)
+                                                         : timeout->word(0);
+    const int longer = std::max(seconds_of(timeout->word(0)), seconds_of(other));
+    walk_.judge_idle(timeout->at, text_of(*timeout), std::chrono::seconds(longer),
                      {"let silent connections live longer than the interval of the pings", "Timeout 300\n"});
+  }
+
+  /// 0 where it is none.
+  static int seconds_of(const std::string& text) {
+    int seconds = 0;
+    std::from_chars(text.data(), text.data() + text.size(), seconds);
+    return seconds;
   }
 
   const Forwarding& with_;

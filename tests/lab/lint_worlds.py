@@ -10,7 +10,6 @@ import contextlib
 import copy
 import http.server
 import json
-import os
 import re
 import shutil
 import socket
@@ -25,7 +24,9 @@ from typing import Any
 from backends import Backend
 from behaviour import Behaviour
 from certificates import Authority
+import proxies.apache as httpd
 from programs import (Address, Child, Nowhere, NotStarted, private_address, small_environment, wait_until_it_accepts)
+from proxies.nginx import FRAME
 
 CORPUS = Path(__file__).resolve().parents[1] / "data" / "lint"
 HOST = "app.lab.test"
@@ -242,46 +243,15 @@ def caddy(files: Mapping[str, str], around: Surroundings, address: Address, dire
     return started([shutil.which("caddy") or "/usr/bin/caddy", "run", "--config", str(configuration)], directory, address)
 
 
-APACHE_MODULES = ("mpm_event authn_core authn_file authz_core authz_host authz_user auth_basic access_compat alias dir env headers "
-                  "mime proxy proxy_http proxy_wstunnel proxy_balancer lbmethod_byrequests slotmem_shm rewrite setenvif "
-                  "ssl").split()
-
-
 def apache(files: Mapping[str, str], around: Surroundings, address: Address, directory: Path) -> Child:
     (name, text), = files.items()
     text = around.backends_in(text)
     text = re.sub(r"^Listen .*$", "", text, flags=re.MULTILINE)
     text = text.replace("*:443", str(address)).replace("/var/www/html", str(around.root))
     text = text.replace("/etc/ssl/app.pem", str(around.pem)).replace("/etc/apache2/users", str(around.users))
-    modules = [f"LoadModule {module}_module /usr/lib/apache2/modules/mod_{module}.so" for module in APACHE_MODULES]
-    frame = [f"ServerName lab.test\nPidFile {directory}/pid\nDefaultRuntimeDir {directory}\nMutex file:{directory}",
-             f"ErrorLog {directory}/error.log\nListen {address}\nTypesConfig /dev/null\nAddType text/html .html",
-             "StartServers 1\nServerLimit 1\nThreadsPerChild 25\nThreadLimit 25\nMaxRequestWorkers 25\nMinSpareThreads 1",
-             "MaxSpareThreads 25\nTimeout 60"]
-    # As root it insists on another user.
-    user = ["User www-data\nGroup www-data"] if os.geteuid() == 0 else []
     configuration = directory / name
-    configuration.write_text("\n".join([*frame, *modules, *user, text]))
-    return started(["/usr/sbin/apache2", "-D", "FOREGROUND", "-d", str(directory), "-f", str(configuration)], directory, address)
-
-
-NGINX_FRAME = """\
-daemon off;
-master_process off;
-pid {directory}/pid;
-error_log stderr info;
-events {{ worker_connections 256; }}
-http {{
-    access_log {directory}/access.log;
-    client_body_temp_path {directory}/body;
-    proxy_temp_path {directory}/proxy;
-    fastcgi_temp_path {directory}/fastcgi;
-    uwsgi_temp_path {directory}/uwsgi;
-    scgi_temp_path {directory}/scgi;
-    types {{ text/html html; }}
-{text}
-}}
-"""
+    configuration.write_text(httpd.framed(text, address, directory, ["proxy_balancer", "lbmethod_byrequests", "slotmem_shm", "ssl"]))
+    return started(httpd.command(directory, configuration), directory, address)
 
 
 def nginx(files: Mapping[str, str], around: Surroundings, address: Address, directory: Path) -> Child:
@@ -293,7 +263,7 @@ def nginx(files: Mapping[str, str], around: Surroundings, address: Address, dire
     if whole := re.search(r"^http \{\n(.*)^\}\n", text, re.MULTILINE | re.DOTALL):
         text = whole[1]
     configuration = directory / name
-    configuration.write_text(NGINX_FRAME.format(directory=directory, text=text))
+    configuration.write_text(FRAME.format(directory=directory, text=text))
     return started(["/usr/sbin/nginx", "-e", "stderr", "-p", str(directory), "-c", str(configuration)], directory, address)
 
 

@@ -8,7 +8,7 @@ from proxies.base import Restarted, Site
 
 # One process: it starts in milliseconds and needs no user of its own. The zone and the map are here because they may not
 # stand in a `server` block.
-AROUND = """\
+FRAME = """\
 daemon off;
 master_process off;
 pid {directory}/pid;
@@ -23,19 +23,22 @@ http {{
 	scgi_temp_path {directory}/scgi;
 	default_type application/octet-stream;
 	types {{ text/html html; application/json json; }}
-	limit_req_zone $server_port zone=everybody:64k rate=1r/m;
+{text}
+}}
+"""
+SERVER = """	limit_req_zone $server_port zone=everybody:64k rate=1r/m;
 	map $http_upgrade $connection_upgrade {{ default upgrade; '' close; }}
 	server {{
 		listen {address};
 {site}
 	}}
-}}
 """
 
 
 class Nginx(Restarted):
     def configuration(self, site: Site) -> str:
-        return AROUND.format(directory=self.directory, address=self.address, site=site.rendered())
+        server = SERVER.format(address=self.address, site=site.rendered())
+        return FRAME.format(directory=self.directory, text=server)
 
     def command(self, configuration: Path) -> list[str]:
         return ["/usr/sbin/nginx", "-e", "stderr", "-p", str(self.directory), "-c", str(configuration)]
