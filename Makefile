@@ -5,6 +5,7 @@
 #   make test          builds and runs every test, those against real Caddy and uvicorn included
 #   make lab           every deployment of the lab, the figures, and again without each product's signatures
 #   make strangers     proxies and backends that no rule was written for: what is told of them
+#   make hostile       some 300 hostile behaviours: told by their names, at little cost; healthy scenarios beside them
 #   make torture       every call of the C library failing once in turn, in fourteen scenarios
 #   make netem         what a diagnosis costs over round trips of 100 ms (root: network namespaces)
 #   make schemas       dashboards and manifests against the schemas that Grafana and Kubernetes publish (by npm)
@@ -24,7 +25,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: build demo package try-package test lab strangers torture netem schemas check lint check-headers asan tsan fuzz bench format clean help
+.PHONY: build demo package try-package test lab strangers hostile torture netem schemas check lint check-headers asan tsan fuzz bench format clean help
 
 JOBS ?= $(shell nproc)
 INSTALL ?= yes
@@ -67,6 +68,13 @@ lab: build
 strangers: build
 	@$(call install,--strangers)
 	@WSPROBE_BINARY=$(CURDIR)/build/wsprobe /usr/bin/python3 -m pytest -q --tb=short -p no:cacheprovider tests/lab/holdout
+
+hostile:
+	@$(call install,--test)
+	@$(call configure,release,build,-DWSPROBE_BUILD_TESTS=ON)
+	@cmake --build build -j$(JOBS) --target wsprobe test_preload
+	@WSPROBE_HOSTILE=long WSPROBE_BINARY=$(CURDIR)/build/wsprobe WSPROBE_TEST_PRELOAD=$(CURDIR)/build/tests/support/libtest_preload.so \
+	  /usr/bin/python3 -m pytest -q -s --tb=short -p no:cacheprovider tests/hostile
 
 torture:
 	@$(call install,--test)

@@ -80,16 +80,26 @@ def addresses(*values: str) -> Answer:
     return answer
 
 
+def a_port_of_both() -> tuple[socket.socket, socket.socket]:
+    """A free port of UDP is not always one of TCP."""
+    for _ in range(50):
+        udp, tcp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM), socket.socket()
+        tcp.bind(("127.0.0.1", 0))
+        try:
+            udp.bind(tcp.getsockname())
+            return udp, tcp
+        except OSError:
+            udp.close()
+            tcp.close()
+    raise OSError("no port is free for both")
+
+
 class NameServer:
     def __init__(self, answer: Answer) -> None:
         self.answer = answer
         self.count = 0
-        self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.tcp = socket.socket()
-        self.udp.bind(("127.0.0.1", 0))
+        self.udp, self.tcp = a_port_of_both()
         self.port = self.udp.getsockname()[1]
-        self.tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.tcp.bind(("127.0.0.1", self.port))
         self.tcp.listen(16)
         self.held: list[socket.socket] = []
         self.threads = [threading.Thread(target=one, daemon=True) for one in (self.serve_udp, self.serve_tcp)]
