@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "lint/bounds.hpp"
+
 namespace wsprobe::lint::apache {
 namespace {
 
@@ -84,7 +86,7 @@ std::optional<std::string> Rewriting::variable(std::string_view name) const {
 
 std::optional<std::string> Rewriting::expand(std::string_view text, const Decision& decision) const {
   std::string out;
-  for (std::size_t at = 0; at < text.size(); ++at) {
+  for (std::size_t at = 0; at < text.size() && out.size() < longest_value; ++at) {
     const char c = text[at];
     const bool has_next = at + 1 < text.size();
     if (c == '\\' && has_next) {

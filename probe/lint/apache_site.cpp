@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "lint/bounds.hpp"
 #include "lint/walk.hpp"
 
 namespace wsprobe::lint::apache {
@@ -39,6 +40,7 @@ class Assembler {
     for (const File& file : files_) {
       if (!included_.contains(file.first)) append(file.second, out, 0);
     }
+    if (count_ > most_directives) result_.notes.push_back(too_many_directives());
     return out;
   }
 
@@ -55,6 +57,7 @@ class Assembler {
 
   void append(const std::vector<Directive>& from, std::vector<Directive>& out, int depth) {
     for (const Directive& each : from) {
+      if (++count_ > most_directives) return;
       if (is_include(each)) {
         include(each, out, depth);
       } else if (each.is("Define") || each.is("UnDefine")) {
@@ -106,6 +109,7 @@ class Assembler {
     for (const auto& [name, value] : defined_) {
       const std::string reference = "${" + name + "}";
       for (std::size_t at = out.find(reference); at != std::string::npos; at = out.find(reference, at + value.size())) {
+        if (out.size() > longest_value) return word;
         out.replace(at, reference.size(), value);
       }
     }
@@ -116,6 +120,7 @@ class Assembler {
   Result& result_;
   std::set<std::string> included_;
   std::map<std::string, std::string> defined_;
+  std::size_t count_ = 0;
 };
 
 /// The ports of `*:443 [::]:443`; empty where a host names none.

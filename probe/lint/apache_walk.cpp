@@ -373,7 +373,8 @@ class Walker {
 
   void not_found() {
     const Directive* by = excluded_by_ != nullptr ? excluded_by_ : site_.host;
-    const Place at = by == nullptr ? Place{} : by->at;
+    // The main server stands nowhere, but in the file of its directives.
+    const Place at = by != nullptr ? by->at : Place{top_.empty() ? std::string() : top_.front()->at.file, 0, 0};
     walk_.step(at, fmt::format("no ProxyPass takes {}: looked for among the files", path_));
     walk_.end(Ending::no_route, path_);
     walk_.find({Rule::no_route,

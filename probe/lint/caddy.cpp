@@ -146,11 +146,12 @@ void check_ambiguity(std::vector<Site>& sites, const Question& question, Result&
   std::vector<Site> kept;
   for (Site& site : sites) {
     bool taken = false;
-    for (const Site& before : kept) {
-      for (const SiteAddress& address : site.addresses) {
+    for (const SiteAddress& address : site.addresses) {
+      if (!is_asked(address)) continue;
+      for (const Site& before : kept) {
         const auto same = std::find_if(before.addresses.begin(), before.addresses.end(),
                                        [&](const SiteAddress& other) { return same_address(other, address); });
-        if (same == before.addresses.end() || !is_asked(address)) continue;
+        if (same == before.addresses.end()) continue;
         add(result, ambiguous(before, *same, site, address));
         taken = taken || same->text == address.text;
       }

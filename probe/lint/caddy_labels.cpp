@@ -22,6 +22,8 @@ struct Block {
   std::vector<Word> words;
   std::vector<Block> children;
   Place at;
+  std::map<std::string, std::size_t> by_key;  // of the first `indexed` children; see merge()
+  std::size_t indexed = 0;
 };
 
 /// One part of a label's key: "0_reverse_proxy", "header_up_1".
@@ -151,11 +153,6 @@ class LabelReader {
   std::map<std::string, Node*> by_path_;
 };
 
-bool same_words(const Block& left, const Block& right) {
-  return std::equal(left.words.begin(), left.words.end(), right.words.begin(), right.words.end(),
-                    [](const Word& one, const Word& other) { return one.text == other.text; });
-}
-
 std::string first_word(const Block& block) { return block.words.empty() ? std::string() : block.words.front().text; }
 
 bool is_matcher(std::string_view word) { return word == "*" || word.starts_with('/') || word.starts_with('@'); }
@@ -164,23 +161,33 @@ std::string matcher_of(const Block& block) {
   return block.words.size() > 1 && is_matcher(block.words[1].text) ? block.words[1].text : "*";
 }
 
+/// What blocks have in common that become one: their words, and of proxies the matcher.
+std::string merge_key(const Block& block) {
+  const std::string name = first_word(block);
+  if (name == "reverse_proxy" || name == "php_fastcgi") return name + '\0' + matcher_of(block);
+  std::string key;
+  for (const Word& word : block.words) key += word.text + '\0';
+  return key;
+}
+
 /// Blocks with the same words become one; so do proxies with the same matcher, whose upstreams are joined.
-void merge(std::vector<Block>& into, std::vector<Block> from) {
+void merge(Block& into, std::vector<Block> from) {
   for (Block& block : from) {
-    const std::string name = first_word(block);
-    const bool proxy = name == "reverse_proxy" || name == "php_fastcgi";
-    const auto partner = std::find_if(into.begin(), into.end(), [&](const Block& other) {
-      if (first_word(other) != name) return false;
-      return (proxy && matcher_of(other) == matcher_of(block)) || same_words(other, block);
-    });
-    if (partner == into.end()) {
-      into.push_back(std::move(block));
+    for (; into.indexed < into.children.size(); ++into.indexed) {
+      into.by_key.try_emplace(merge_key(into.children[into.indexed]), into.indexed);
+    }
+    const auto known = into.by_key.find(merge_key(block));
+    if (known == into.by_key.end()) {
+      into.children.push_back(std::move(block));
       continue;
     }
+    Block& partner = into.children[known->second];
+    const std::string name = first_word(block);
+    const bool proxy = name == "reverse_proxy" || name == "php_fastcgi";
     for (std::size_t at = 1; proxy && at < block.words.size(); ++at) {
-      if (at > 1 || !is_matcher(block.words[at].text)) partner->words.push_back(block.words[at]);
+      if (at > 1 || !is_matcher(block.words[at].text)) partner.words.push_back(block.words[at]);
     }
-    merge(partner->children, std::move(block.children));
+    merge(partner, std::move(block.children));
   }
 }
 
@@ -213,8 +220,9 @@ Segment segment_of(const Block& block) {
 }  // namespace
 
 std::vector<ServerBlock> blocks_of_labels(std::span<const Container> containers) {
-  std::vector<Block> all;
-  for (const Container& container : containers) merge(all, LabelReader(container).read());
+  Block root;
+  for (const Container& container : containers) merge(root, LabelReader(container).read());
+  std::vector<Block> all = std::move(root.children);
   sort_blocks(all);
   std::vector<ServerBlock> out;
   for (const Block& block : all) {

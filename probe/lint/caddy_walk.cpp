@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "lint/bounds.hpp"
 #include "lint/caddy_forward.hpp"
 #include "lint/caddy_matchers.hpp"
 
@@ -35,9 +36,17 @@ struct State {
 enum class Flow : std::uint8_t { passed, ended };
 
 void replace_all(std::string& text, std::string_view what, const std::string& with) {
-  for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size())) {
-    text.replace(at, what.size(), with);
+  std::string out;
+  std::size_t begin = 0;
+  for (std::size_t at = text.find(what); at != std::string::npos && out.size() <= longest_value;
+       at = text.find(what, begin)) {
+    out.append(text, begin, at - begin).append(with);
+    begin = at + what.size();
   }
+  if (begin == 0) return;
+  out.append(text, begin);
+  if (out.size() > longest_value) out.resize(longest_value);
+  text = std::move(out);
 }
 
 /// With the placeholders replaced that the walk knows; the query cut off.

@@ -1,7 +1,6 @@
 #include "lint/caddyfile_adapt.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <charconv>
 #include <map>
@@ -16,46 +15,6 @@ namespace {
 
 constexpr int maximum_imports = 500;
 constexpr int maximum_import_depth = 16;
-
-/// The order in which Caddy runs the directives of a block, whatever their order in the file.
-constexpr std::array<std::string_view, 38> default_order{"tracing",
-                                                         "map",
-                                                         "vars",
-                                                         "fs",
-                                                         "root",
-                                                         "log_append",
-                                                         "log_skip",
-                                                         "skip_log",
-                                                         "log_name",
-                                                         "header",
-                                                         "copy_response_headers",
-                                                         "request_body",
-                                                         "redir",
-                                                         "method",
-                                                         "rewrite",
-                                                         "uri",
-                                                         "try_files",
-                                                         "basicauth",
-                                                         "basic_auth",
-                                                         "forward_auth",
-                                                         "request_header",
-                                                         "encode",
-                                                         "push",
-                                                         "intercept",
-                                                         "templates",
-                                                         "invoke",
-                                                         "handle",
-                                                         "handle_path",
-                                                         "route",
-                                                         "abort",
-                                                         "error",
-                                                         "copy_response",
-                                                         "respond",
-                                                         "metrics",
-                                                         "reverse_proxy",
-                                                         "php_fastcgi",
-                                                         "file_server",
-                                                         "acme_server"};
 
 /// The only path of a route's matcher; empty where there is no such thing.
 std::string single_path(const Route& route) {
@@ -294,7 +253,7 @@ class Adapter {
   std::span<const Source> others_;
   Result& result_;
   std::map<std::string, std::vector<Segment>> snippets_;
-  std::vector<std::string> order_{default_order.begin(), default_order.end()};
+  std::vector<std::string> order_{ordered_directives().begin(), ordered_directives().end()};
   int imports_ = 0;
 };
 

@@ -336,61 +336,57 @@ Route handle_path(const Segment& segment, const NamedMatchers& matchers, const B
   return route;
 }
 
-constexpr std::array<std::string_view, 51> known{"tracing",
-                                                 "map",
-                                                 "vars",
-                                                 "fs",
-                                                 "root",
-                                                 "log_append",
-                                                 "log_skip",
-                                                 "skip_log",
-                                                 "log_name",
-                                                 "header",
-                                                 "copy_response_headers",
-                                                 "request_body",
-                                                 "redir",
-                                                 "method",
-                                                 "rewrite",
-                                                 "uri",
-                                                 "try_files",
-                                                 "basicauth",
-                                                 "basic_auth",
-                                                 "forward_auth",
-                                                 "request_header",
-                                                 "encode",
-                                                 "push",
-                                                 "intercept",
-                                                 "templates",
-                                                 "invoke",
-                                                 "handle",
-                                                 "handle_path",
-                                                 "route",
-                                                 "abort",
-                                                 "error",
-                                                 "copy_response",
-                                                 "respond",
-                                                 "metrics",
-                                                 "reverse_proxy",
-                                                 "php_fastcgi",
-                                                 "file_server",
-                                                 "acme_server",
-                                                 "tls",
-                                                 "bind",
-                                                 "log",
-                                                 "handle_errors",
-                                                 "import",
-                                                 "order",
-                                                 "servers",
-                                                 "email",
-                                                 "admin",
-                                                 "debug",
-                                                 "auto_https",
-                                                 "storage",
-                                                 "on_demand_tls"};
+constexpr std::string_view ordered[] = {"tracing",
+                                        "map",
+                                        "vars",
+                                        "fs",
+                                        "root",
+                                        "log_append",
+                                        "log_skip",
+                                        "skip_log",
+                                        "log_name",
+                                        "header",
+                                        "copy_response_headers",
+                                        "request_body",
+                                        "redir",
+                                        "method",
+                                        "rewrite",
+                                        "uri",
+                                        "try_files",
+                                        "basicauth",
+                                        "basic_auth",
+                                        "forward_auth",
+                                        "request_header",
+                                        "encode",
+                                        "push",
+                                        "intercept",
+                                        "templates",
+                                        "invoke",
+                                        "handle",
+                                        "handle_path",
+                                        "route",
+                                        "abort",
+                                        "error",
+                                        "copy_response",
+                                        "respond",
+                                        "metrics",
+                                        "reverse_proxy",
+                                        "php_fastcgi",
+                                        "file_server",
+                                        "acme_server"};
+
+/// Those that run nowhere: options, and what other parts of Caddy are told.
+constexpr std::string_view others[] = {"tls",   "bind",  "log",   "handle_errors", "import",  "order",        "servers",
+                                       "email", "admin", "debug", "auto_https",    "storage", "on_demand_tls"};
 
 }  // namespace
 
-bool is_directive(const std::string& name) { return std::find(known.begin(), known.end(), name) != known.end(); }
+std::span<const std::string_view> ordered_directives() { return ordered; }
+
+bool is_directive(const std::string& name) {
+  return std::find(std::begin(ordered), std::end(ordered), name) != std::end(ordered) ||
+         std::find(std::begin(others), std::end(others), name) != std::end(others);
+}
 
 void define_matcher(const Segment& segment, NamedMatchers& matchers) {
   MatcherSet& set = matchers[segment.words.front().text];

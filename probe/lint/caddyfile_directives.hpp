@@ -3,7 +3,9 @@
 
 #include <functional>
 #include <map>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "lint/caddy_routes.hpp"
@@ -26,6 +28,9 @@ struct BlockReaders {
 };
 
 [[nodiscard]] Route directive_route(const Segment& segment, const NamedMatchers& matchers, const BlockReaders& blocks);
+
+/// In the order in which Caddy runs the directives of a block, whatever their order in the file.
+[[nodiscard]] std::span<const std::string_view> ordered_directives();
 
 /// Whether Caddy comes with a directive of this name.
 [[nodiscard]] bool is_directive(const std::string& name);

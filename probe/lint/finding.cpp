@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "lint/bounds.hpp"
 #include "lint/result.hpp"
 
 namespace wsprobe::lint {
@@ -62,7 +63,7 @@ void add(Result& result, Finding finding) {
     return other.rule == finding.rule && other.at == finding.at;
   });
   if (same == result.findings.end()) {
-    result.findings.push_back(std::move(finding));
+    if (result.findings.size() < most_findings) result.findings.push_back(std::move(finding));
   } else if (finding.severity < same->severity) {
     *same = std::move(finding);  // another site, which it hits harder
   }

@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "lint/bounds.hpp"
+
 namespace wsprobe::lint::haproxy {
 namespace {
 
@@ -161,7 +163,7 @@ Conditions::Conditions(const std::vector<Section>& sections, const Section& sect
   for (const Section* from = &section; from != nullptr;
        from = from->inherits_rules ? &sections[*from->defaults] : nullptr) {
     for (const Line& line : from->lines) {
-      if (line.words[0] == "acl" && line.words.size() > 2) lists_.push_back(&line);
+      if (line.words[0] == "acl" && line.words.size() > 2) lists_[line.words[1]].push_back(&line);
     }
   }
 }
@@ -276,6 +278,7 @@ std::optional<std::string> Conditions::format_value(std::string_view format) con
     const auto value = expression_value(format.substr(2, close - 2));
     if (!value) return std::nullopt;
     out += *value;
+    if (out.size() > longest_value) return std::nullopt;
     format.remove_prefix(close + 1);
   }
   return out;
@@ -346,17 +349,31 @@ Conditions::Atom Conditions::test(const std::vector<std::string>& words) const {
   return atom;
 }
 
-/// The lists of one name are alternatives.
-Conditions::Atom Conditions::named(const std::string& name) const {
+Conditions::Atom Conditions::predefined_one(const std::string& name) {
   Atom atom;
   atom.says = name;
+  const auto found = predefined().find(name);
+  if (found != predefined().end()) {
+    atom.holds = told(found->second);
+  } else if (name == "LOCALHOST") {
+    atom.about = About::address;
+    atom.addresses = "127.0.0.1/8";
+  }
+  return atom;
+}
+
+/// The lists of one name are alternatives.
+Conditions::Atom Conditions::named(const std::string& name) const {
+  const auto lists = lists_.find(name);
+  if (lists == lists_.end()) return predefined_one(name);
+  Atom atom;
+  atom.says = name;
+  tests_ += lists->second.size();
+  if (tests_ > most_tests) return atom;
   atom.holds = Tells::no;
-  bool is_there = false;
   bool all_unknown_by_address = true;
   std::vector<std::string> addresses;
-  for (const Line* list : lists_) {
-    if (list->words[1] != name) continue;
-    is_there = true;
+  for (const Line* list : lists->second) {
     const Atom one = test({list->words.begin() + 2, list->words.end()});
     atom.is_specific = atom.is_specific || one.is_specific;
     if (one.holds == Tells::yes) atom.holds = Tells::yes;
@@ -366,19 +383,6 @@ Conditions::Atom Conditions::named(const std::string& name) const {
     atom.limit = one.limit;
     all_unknown_by_address = all_unknown_by_address && one.about == About::address;
     addresses.push_back(one.addresses);
-  }
-  if (!is_there) {
-    const auto found = predefined().find(name);
-    if (found != predefined().end()) {
-      atom.holds = told(found->second);
-    } else {
-      atom.holds = Tells::unknown;
-      if (name == "LOCALHOST") {
-        atom.about = About::address;
-        atom.addresses = "127.0.0.1/8";
-      }
-    }
-    return atom;
   }
   if (atom.about == About::address) {
     if (!all_unknown_by_address) atom.about = About::other;

@@ -48,7 +48,7 @@ struct Judgement {
 
 class Conditions {
  public:
-  /// The section's own ACLs, and those that it inherits.
+  /// The section's own ACLs, and those that it inherits. The request may change between the questions.
   Conditions(const std::vector<Section>& sections, const Section& section, const Request& request);
 
   /// Everything from the first `if` or `unless` on; holds where there is none.
@@ -65,10 +65,12 @@ class Conditions {
   [[nodiscard]] Values fetch(std::string_view expression) const;
   [[nodiscard]] Values fetch_one(std::string_view name, std::string_view argument) const;
   [[nodiscard]] Atom term(const std::vector<std::string>& words, std::size_t& at) const;
+  [[nodiscard]] static Atom predefined_one(const std::string& name);
   [[nodiscard]] Atom named(const std::string& name) const;
   [[nodiscard]] Atom test(const std::vector<std::string>& words) const;
 
-  std::vector<const Line*> lists_;
+  std::map<std::string, std::vector<const Line*>> lists_;
+  mutable std::size_t tests_ = 0;  // spent; see most_tests
   const Request& request_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 #include <optional>
 #include <utility>
 
@@ -35,6 +36,16 @@ bool is_one_of(std::string_view word, std::initializer_list<std::string_view> wo
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
+/// "set-var(txn.a)", "set-var-fmt(txn.a)", "unset-var(txn.a)"
+bool is_about_variable(std::string_view action) {
+  return action.starts_with("set-var(") || action.starts_with("set-var-fmt(") || action.starts_with("unset-var(");
+}
+
+std::string variable_of(std::string_view action) {
+  const std::string_view inside = action.substr(action.find('(') + 1);
+  return std::string(inside.substr(0, inside.find_first_of(",)")));
+}
+
 class Walker {
  public:
   Walker(const std::vector<Section>& sections, const Entrance& entrance, Walk& walk)
@@ -59,6 +70,10 @@ class Walker {
 
  private:
   [[nodiscard]] std::string path() const { return request_.path.value_or("a path that the text does not tell"); }
+
+  const Conditions& conditions(const Section& section) {
+    return conditions_.try_emplace(&section, sections_, section, request_).first->second;
+  }
 
   // ---- answers that no rule asks for ----
 
@@ -113,7 +128,7 @@ class Walker {
   enum class Next : std::uint8_t { goes_on, skips, ends };
 
   Next rule(const Section& section, const Line& line, std::size_t action_at) {
-    const Judgement judgement = Conditions(sections_, section, request_).judge(line);
+    const Judgement judgement = conditions(section).judge(line);
     if (judgement.holds == Tells::no) return Next::goes_on;
     if (judgement.holds == Tells::yes) return act(section, line, action_at);
     const std::string& action = line.word(action_at);
@@ -126,6 +141,7 @@ class Walker {
       limit(section, line, *judgement.limit);
       return Next::goes_on;
     }
+    if (is_about_variable(action)) request_.vars[variable_of(action)].reset();
     if (!refuses && !is_one_of(action, {"auth", "redirect", "allow", "accept", "set-path", "set-uri", "set-pathq",
                                         "replace-path", "replace-uri", "replace-pathq", "use-service", "prefix",
                                         "location", "scheme", "del-header", "set-header", "set-method"})) {
@@ -156,14 +172,23 @@ class Walker {
     if (is_one_of(action, {"replace-path", "replace-uri", "replace-pathq"})) return replace_path(line);
     if (is_one_of(action, {"del-header", "set-header", "replace-header"})) return change_header(section, line);
     if (action == "set-method" && line.word(action_at + 1) != "GET") return lose_upgrade(line);
-    if (action.starts_with("set-var(")) {
-      const std::string name = action.substr(8, action.size() - 9);
-      request_.vars[name] = Conditions(sections_, section, request_).expression_value(line.word(action_at + 1));
-    }
+    if (is_about_variable(action)) set_variable(section, line, action_at);
     if (action.starts_with("lua.") || action == "set-dst" || action == "set-dst-port") {
       walk_.doubt(line.at, fmt::format("`{}` may change the request: how, the text does not tell", text_of(line)));
     }
     return Next::goes_on;
+  }
+
+  void set_variable(const Section& section, const Line& line, std::size_t action_at) {
+    const std::string& value = line.word(action_at + 1);
+    std::optional<std::string>& variable = request_.vars[variable_of(line.word(action_at))];
+    if (line.word(action_at).starts_with("set-var(")) {
+      variable = conditions(section).expression_value(value);
+    } else if (line.word(action_at).starts_with("set-var-fmt(")) {
+      variable = conditions(section).format_value(value);
+    } else {
+      variable.reset();
+    }
   }
 
   Next refuse(const Line& line, int status) {
@@ -228,7 +253,7 @@ class Walker {
     for (const std::string_view kind : {"location", "prefix", "scheme"}) {
       if (to.empty()) to = word_behind(line, kind);
     }
-    const auto value = Conditions(sections_, section, request_).format_value(to);
+    const auto value = conditions(section).format_value(to);
     const std::string shown_target = shown(value.value_or(to));
     walk_.step(line.at, fmt::format("redirected to {} by `{}`", shown_target, text_of(line)));
     walk_.end(Ending::answered, path());
@@ -256,7 +281,7 @@ class Walker {
   }
 
   Next set_path(const Section& section, const Line& line) {
-    change_path(line, Conditions(sections_, section, request_).format_value(line.word(2)));
+    change_path(line, conditions(section).format_value(line.word(2)));
     return Next::goes_on;
   }
 
@@ -276,7 +301,7 @@ class Walker {
     request_.changed_headers.push_back(header);
     if (!is_one_of(header, {"upgrade", "connection", "sec-websocket-version"})) return Next::goes_on;
     if (line.word(1) == "set-header") {
-      const auto value = Conditions(sections_, section, request_).format_value(line.word(3));
+      const auto value = conditions(section).format_value(line.word(3));
       const std::string_view wanted = header == "upgrade" ? "websocket" : header == "connection" ? "upgrade" : "13";
       if (value && contains_ignoring_case(*value, wanted)) return Next::goes_on;
       if (value) return lose_upgrade(line);
@@ -350,14 +375,13 @@ class Walker {
     bool winner_is_specific = false;
     for (const Line& line : frontend_.lines) {
       if (line.words[0] != "use_backend") continue;
-      const Conditions conditions(sections_, frontend_, request_);
-      const Judgement judgement = conditions.judge(line);
+      const Judgement judgement = conditions(frontend_).judge(line);
       if (judgement.holds == Tells::no) continue;
       if (winner != nullptr) {
         if (judgement.holds == Tells::yes && judgement.is_specific && !winner_is_specific) shadowed(line, *winner);
         continue;
       }
-      const auto name = conditions.format_value(line.word(1));
+      const auto name = conditions(frontend_).format_value(line.word(1));
       const Section* named = name ? section_named(sections_, {"backend", "listen"}, *name) : nullptr;
       if (judgement.holds == Tells::unknown) {
         walk_.perhaps(judgement.condition, [&] {
@@ -431,6 +455,7 @@ class Walker {
   const Section& frontend_;
   Walk& walk_;
   Request request_;
+  std::map<const Section*, Conditions> conditions_;
   const Line* path_changed_by_ = nullptr;
 };
 

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "lint/bounds.hpp"
 #include "lint/containers.hpp"
 #include "lint/readers.hpp"
 
@@ -44,6 +45,9 @@ Result lint(std::span<const Source> sources, const Question& question) {
   read_apache(deployment, question, result);
   read_traefik(deployment, question, result);
   check_that_a_site_was_found(sources, question, result);
+  if (result.findings.size() >= most_findings) {
+    result.notes.push_back(fmt::format("there are {} findings or more: the others are not told", most_findings));
+  }
   std::stable_sort(result.findings.begin(), result.findings.end(), [&](const Finding& left, const Finding& right) {
     return std::tuple(index_of(sources, left.at.file), left.at.line, left.at.column) <
            std::tuple(index_of(sources, right.at.file), right.at.line, right.at.column);

@@ -7,13 +7,13 @@
 
 #include <fmt/format.h>
 
+#include "lint/bounds.hpp"
 #include "lint/walk.hpp"
 
 namespace wsprobe::lint::nginx {
 namespace {
 
 constexpr int maximum_includes = 16;  // one in another
-constexpr std::size_t maximum_directives = 200'000;
 
 /// Files that say nothing about where a request goes.
 bool is_harmless_include(const std::string& path) {
@@ -71,6 +71,7 @@ class Assembler {
       }
       if (!of_server.empty()) http.directives.push_back(server_around(std::move(of_server)));
     }
+    if (count_ > most_directives) result_.notes.push_back(too_many_directives());
     http.is_whole = has_http && !something_is_missing_;
     return http;
   }
@@ -101,7 +102,7 @@ class Assembler {
   std::vector<Directive> resolved(const std::vector<Directive>& directives, int depth) {
     std::vector<Directive> out;
     for (const Directive& directive : directives) {
-      if (++count_ > maximum_directives) return out;
+      if (++count_ > most_directives) return out;
       if (directive.name == "include") {
         include(directive, depth, out);
         continue;

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "lint/bounds.hpp"
+
 namespace wsprobe::lint::nginx {
 namespace {
 
@@ -66,6 +68,7 @@ Value Values::expand(std::string_view text, const Request& request, int depth) c
     out.text += value.text;
     out.known = out.known && value.known;
     out.by_address = out.by_address || value.by_address;
+    if (out.text.size() > longest_value) return unknown(out.text.substr(0, longest_value), out.by_address);
   }
   return out;
 }

@@ -8,6 +8,8 @@
 #include <optional>
 #include <utility>
 
+#include "lint/bounds.hpp"
+
 namespace wsprobe::lint {
 namespace {
 
@@ -335,7 +337,7 @@ RegexMatch regex_search(std::string_view pattern, std::string_view text, LetterC
 
 std::string with_groups(std::string_view replacement, char sign, const RegexMatch& match) {
   std::string out;
-  for (std::size_t at = 0; at < replacement.size(); ++at) {
+  for (std::size_t at = 0; at < replacement.size() && out.size() < longest_value; ++at) {
     const bool braced = replacement.substr(at + 1, 1) == "{";
     const std::size_t digit = at + (braced ? 2 : 1);
     const bool reference = replacement[at] == sign && digit < replacement.size() &&

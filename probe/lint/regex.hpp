@@ -28,7 +28,8 @@ struct RegexMatch {
 [[nodiscard]] RegexMatch regex_search(std::string_view pattern, std::string_view text,
                                       LetterCase letter_case = LetterCase::matters);
 
-/// `replacement` with the references that `sign` starts ($1, ${1}, \1) replaced; unknown ones stay.
+/// `replacement` with the references that `sign` starts ($1, ${1}, \1) replaced; unknown ones stay. What
+/// comes out longer than longest_value is cut off.
 [[nodiscard]] std::string with_groups(std::string_view replacement, char sign, const RegexMatch& match);
 
 }  // namespace wsprobe::lint

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "core/text.hpp"
+#include "lint/bounds.hpp"
 
 namespace wsprobe::lint {
 namespace {
@@ -158,6 +159,11 @@ std::string family_of(std::string_view path) {
 std::string shown(std::string_view text) {
   const bool harmless = std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
   return shorten(harmless ? std::string(text) : escape_for_display(text), 100);
+}
+
+std::string too_many_directives() {
+  return fmt::format("with included files in their places there are more than {} directives: the rest was not read",
+                     most_directives);
 }
 
 bool fits_glob(std::string_view pattern, std::string_view text) {

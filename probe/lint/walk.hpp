@@ -101,6 +101,8 @@ class Walk {
 [[nodiscard]] std::string family_of(std::string_view path);
 /// A piece of configuration inside of a sentence: on one line, not too long, and harmless to a terminal.
 [[nodiscard]] std::string shown(std::string_view text);
+/// The note about a configuration of more than most_directives.
+[[nodiscard]] std::string too_many_directives();
 /// With `*` and `?`, as shells do; `*` crosses slashes.
 [[nodiscard]] bool fits_glob(std::string_view pattern, std::string_view text);
 
