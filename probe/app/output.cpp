@@ -128,6 +128,13 @@ void print_diagnostics(std::span<const scenario::Diagnostic> diagnostics) {
   for (const scenario::Diagnostic& diagnostic : diagnostics) print_to_stderr(diagnostic.render() + "\n");
 }
 
+void warn_of_public_secret(std::string_view option, const std::string& file, const scenario::Environment& environment) {
+  if (!environment.readable_by_all || !environment.readable_by_all(file)) return;
+  const std::string shown = escape_for_display(file);
+  print_to_stderr(fmt::format("wsprobe: warning: {0}: every user of this machine can read {1}\n  help: chmod o-r {1}\n",
+                              option, shown));
+}
+
 void print_to_stderr(std::string_view text) {
   // Where standard error is gone as well there is nobody left to tell.
   (void)write_all(STDERR_FILENO, text, "standard error");

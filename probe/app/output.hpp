@@ -11,6 +11,7 @@
 #include "core/report.hpp"
 #include "exporters/human.hpp"
 #include "scenario/diagnostic.hpp"
+#include "scenario/loader.hpp"
 
 namespace wsprobe::app {
 
@@ -26,6 +27,9 @@ namespace wsprobe::app {
 
 /// Errors and warnings about scenario files.
 void print_diagnostics(std::span<const scenario::Diagnostic> diagnostics);
+
+/// A warning where every user of this machine can read the file of a secret.
+void warn_of_public_secret(std::string_view option, const std::string& file, const scenario::Environment& environment);
 
 /// For messages that are not the report.
 void print_to_stderr(std::string_view text);

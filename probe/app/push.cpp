@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "app/output.hpp"
 #include "core/base64.hpp"
 #include "core/redactor.hpp"
 #include "core/text.hpp"
@@ -27,8 +28,10 @@ struct Authorization {
   Redactor redactor;
 };
 
-tl::expected<std::string, std::string> read_line(const std::string& file) {
-  auto text = scenario::Environment::of_process().read_file(file);
+tl::expected<std::string, std::string> read_line(std::string_view option, const std::string& file) {
+  const scenario::Environment environment = scenario::Environment::of_process();
+  warn_of_public_secret(option, file, environment);
+  auto text = environment.read_file(file);
   if (!text) return tl::unexpected(fmt::format("cannot read {}: {}", file, text.error()));
   while (text->ends_with('\n') || text->ends_with('\r')) text->pop_back();
   return std::move(*text);
@@ -39,7 +42,7 @@ tl::expected<Authorization, std::string> read_authorization(const PushOptions& o
   const bool basic = !options.basic_auth_file.empty();
   const std::string& file = basic ? options.basic_auth_file : options.bearer_file;
   if (file.empty()) return authorization;
-  auto line = read_line(file);
+  auto line = read_line(basic ? "--push-user-file" : "--push-token-file", file);
   if (!line) return tl::unexpected(line.error());
   if (basic && line->find(':') == std::string::npos)
     return tl::unexpected(fmt::format("{} does not hold USER:PASSWORD", file));

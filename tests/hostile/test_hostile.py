@@ -5,6 +5,7 @@ from __future__ import annotations
 import concurrent.futures
 import json
 import os
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -126,6 +127,16 @@ def test_one_alone_is_back_in_time(corpus: Corpus) -> None:
             command = [BINARY, "run", str(behaviour.scenario), *corpus.options]
             result = measured.run(command, environment, behaviour.scenario.with_suffix(".status"))
             assert result.seconds <= TIMEOUT + MARGIN * SLOWNESS + start_up_seconds_of(Path(BINARY)), behaviour
+
+
+def test_no_core_is_dumped_that_would_hold_a_token(corpus: Corpus) -> None:
+    behaviour = corpus.behaviours[0]
+    status = behaviour.scenario.with_suffix(".status")
+    environment = {"PATH": "/usr/bin:/bin", **corpus.environment}
+    assert measured.run([BINARY, "run", str(behaviour.scenario)], environment, status).code == 1
+    assert "Dumpable:\t0\n" in status.read_text()
+    subprocess.run(["true"], env={**environment, "TEST_STATUS": str(status)}, check=True)
+    assert "Dumpable:\t1\n" in status.read_text(), "the test would not see it"
 
 
 def test_a_connect_timeout_is_shorter_than_the_whole(corpus: Corpus) -> None:

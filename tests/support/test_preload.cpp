@@ -2,10 +2,12 @@
 // memory it took.
 //
 // TEST_RESOLV_CONF is read where the program opens /etc/resolv.conf, and what it connects to port 53 goes to port
-// TEST_NAME_SERVER_PORT of the same address. At the end the status of the process, as /proc has it, is left in the file
-// TEST_STATUS: that of wait4() counts the memory of whoever started the process as well.
+// TEST_NAME_SERVER_PORT of the same address. At the end the status of the process, as /proc has it, and whether it
+// could have dumped core, is left in the file TEST_STATUS: that of wait4() counts the memory of whoever started the
+// process as well.
 #include <dlfcn.h>
 #include <netinet/in.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 
 #include <cstdint>
@@ -25,6 +27,7 @@ struct LeaveStatus {
     std::FILE* const to = from != nullptr ? std::fopen(path, "w") : nullptr;
     char line[256];
     while (to != nullptr && std::fgets(line, sizeof line, from) != nullptr) std::fputs(line, to);
+    if (to != nullptr) std::fprintf(to, "Dumpable:\t%d\n", prctl(PR_GET_DUMPABLE));
     if (to != nullptr) std::fclose(to);
     if (from != nullptr) std::fclose(from);
   }
