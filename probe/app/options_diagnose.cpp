@@ -117,8 +117,7 @@ SourceArgument source_argument(const std::string& value) {
 
 void add_proxy_configuration(CLI::App& app, DiagnoseOptions& options) {
   add_repeatable(
-      app, "--proxy-config", "[KIND=]FILE|URL",
-      "Its configuration, as `lint` reads it, held against what is seen",
+      app, "--proxy-config", "[KIND=]FILE|URL", "Its configuration, as `lint` reads it, held against what is seen",
       [&options](const std::string& value) { options.proxy_configuration.push_back(source_argument(value)); })
       ->group("Behind the edge");
 }

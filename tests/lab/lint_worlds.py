@@ -24,6 +24,7 @@ from typing import Any
 from backends import Backend
 from behaviour import Behaviour
 from certificates import Authority
+from label_proxy import caddyfile_of, containers_in
 import proxies.apache as httpd
 from programs import (Address, Child, Nowhere, NotStarted, private_address, small_environment, wait_until_it_accepts)
 from proxies.nginx import FRAME
@@ -243,6 +244,23 @@ def caddy(files: Mapping[str, str], around: Surroundings, address: Address, dire
     return started([shutil.which("caddy") or "/usr/bin/caddy", "run", "--config", str(configuration)], directory, address)
 
 
+def labels(files: Mapping[str, str], around: Surroundings, address: Address, directory: Path) -> Child:
+    """Caddy as the label proxy feeds it: the labels' sites, then the files beside them unless those define one again."""
+    of_containers = {name: text for name, text in files.items() if not name.endswith(".caddy")}
+    known = {container for name, text in of_containers.items() for container, _ in containers_in(name, text)}
+    beside = "".join(text for name, text in files.items() if name.endswith(".caddy"))
+    sites = caddyfile_of(of_containers)
+    if any(name.endswith(".yaml") for name in of_containers):  # all names that there are; the others are nobody's
+        sites = re.sub(rf"\b({APPLICATIONS}):\d+",
+                       lambda found: found[0] if found[1] in known else str(private_address()), sites)
+    try:
+        return caddy({"Caddyfile": sites + beside}, around, address, directory)
+    except NotStarted:
+        if not beside:
+            raise
+        return caddy({"Caddyfile": sites}, around, address, directory)
+
+
 def apache(files: Mapping[str, str], around: Surroundings, address: Address, directory: Path) -> Child:
     (name, text), = files.items()
     text = around.backends_in(text)
@@ -269,7 +287,7 @@ def nginx(files: Mapping[str, str], around: Surroundings, address: Address, dire
 
 Starter = Callable[[Mapping[str, str], Surroundings, Address, Path], Child]
 
-PRODUCTS: dict[str, Starter] = {"apache": apache, "caddy": caddy, "haproxy": haproxy, "nginx": nginx}
+PRODUCTS: dict[str, Starter] = {"apache": apache, "caddy": caddy, "haproxy": haproxy, "labels": labels, "nginx": nginx}
 
 
 @contextlib.contextmanager
