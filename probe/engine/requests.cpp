@@ -92,6 +92,7 @@ UpgradeSpec upgrade_to(const Url& base, const UpgradeStep& step) {
     spec.fields.push_back({"Origin", *step.origin});
   }
   spec.subprotocols = step.subprotocols;
+  spec.extensions = step.extensions;
   for (const scenario::Message& message : step.messages) {
     spec.session.messages.push_back({message.send, expectation_of(message)});
   }

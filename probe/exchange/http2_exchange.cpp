@@ -18,6 +18,7 @@ struct Exchange {
   Evidence& evidence;
   BeforeAsking before_asking{};
   std::unique_ptr<Http2Stream> stream{};
+  std::optional<wire::DeflateParameters> deflate{};
 
   [[nodiscard]] wire::Http2Session& session() const { return stream->session(); }
 };
@@ -100,6 +101,7 @@ Result<void> judge(Exchange& exchange, const wire::Offer& offer) {
     SessionFacts& session = evidence.session.emplace();
     session.subprotocol = std::move(accepted->subprotocol);
     session.extensions = std::move(accepted->extensions);
+    exchange.deflate = accepted->deflate;
   }
   evidence.times.end(Phase::upgrade, SteadyClock::now());
   if (!accepted) return tl::unexpected(std::move(accepted.error()));
@@ -140,7 +142,8 @@ net::awaitable<Result<void>> ask(Exchange& exchange, const wire::Offer& offer) {
 net::awaitable<Outcome> hold_session(Exchange& exchange) {
   static const std::function<net::awaitable<void>()> nobody;
   const UpgradeSpec& spec = exchange.spec;
-  Session session(*exchange.stream, ReadBuffer{}, spec.session, spec.session_limits, nobody, nobody, exchange.evidence,
+  wire::FrameCodec codec(net::random_bytes, spec.session_limits, exchange.deflate);
+  Session session(*exchange.stream, ReadBuffer{}, spec.session, std::move(codec), nobody, nobody, exchange.evidence,
                   exchange.deadline);
   Outcome outcome = co_await session.run();
   exchange.evidence.http2 = exchange.session().facts();
@@ -175,7 +178,7 @@ net::awaitable<Outcome> run(Exchange& exchange) {
     asks = decision == Ask::now;
   }
   if (asks) {
-    const wire::Offer offer{{}, exchange.spec.subprotocols, {}};
+    const wire::Offer offer{{}, exchange.spec.subprotocols, exchange.spec.extensions};
     answered = co_await ask(exchange, offer);
   }
   Outcome outcome = Completed{};

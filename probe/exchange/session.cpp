@@ -34,6 +34,14 @@ std::string describe_close(const CloseFacts& close) {
   return text;
 }
 
+/// With what a peer is told that what it sent cannot be used (RFC 6455 section 7.4.1); none where the fault is another.
+std::optional<int> farewell_code(Reason reason) {
+  if (reason == Reason::frame_bad_utf8) return 1007;
+  if (reason == Reason::message_too_large) return 1009;
+  if (kind_of(reason) == FailureKind::protocol_error) return 1002;
+  return std::nullopt;
+}
+
 std::span<const std::byte> bytes_of(const std::string& text) { return std::as_bytes(std::span(text)); }
 
 }  // namespace
@@ -43,7 +51,7 @@ bool refuses(int close_code) {
          (close_code >= 1011 && close_code <= 1014) || (close_code >= 3000 && close_code <= 4999);
 }
 
-Session::Session(net::Stream& stream, ReadBuffer buffer, const SessionSpec& spec, wire::SessionLimits limits,
+Session::Session(net::Stream& stream, ReadBuffer buffer, const SessionSpec& spec, wire::FrameCodec codec,
                  const std::function<net::awaitable<void>()>& while_held,
                  const std::function<net::awaitable<void>()>& while_closing, Evidence& evidence, Deadline deadline)
     : stream_(stream),
@@ -53,7 +61,7 @@ Session::Session(net::Stream& stream, ReadBuffer buffer, const SessionSpec& spec
       while_closing_(while_closing),
       evidence_(evidence),
       deadline_(deadline),
-      codec_(net::random_bytes, limits) {}
+      codec_(std::move(codec)) {}
 
 net::awaitable<Outcome> Session::run() {
   const TimePoint opened = SteadyClock::now();
@@ -72,6 +80,7 @@ net::awaitable<Outcome> Session::run() {
   }
   Outcome outcome;
   if (!progress) {
+    co_await tell_why(progress.error());
     outcome = Failed{std::move(progress.error())};
   } else {
     evidence_.times.begin(Phase::close, SteadyClock::now());
@@ -162,6 +171,12 @@ net::awaitable<Result<Session::Progress>> Session::hold(TimePoint until) {
   for (;;) {
     Result<Incoming> item = co_await receive(Phase::message, std::min(until, deadline_));
     if (item && item->type == FrameType::close) co_return Progress::closed_by_peer;
+    if (item && spec_.answer && is_message(*item)) {
+      std::string frame = spec_.answer(codec_, *item);
+      if (frame.empty()) continue;
+      Result<Progress> sent = co_await send(std::move(frame));
+      if (sent != Progress::going_on) co_return sent;
+    }
     if (item) continue;
     if (item.error().reason != Reason::timeout_message) co_return tl::unexpected(std::move(item.error()));
     if (until > deadline_) {
@@ -262,11 +277,12 @@ net::awaitable<Result<Incoming>> Session::receive(Phase phase, Deadline until) {
   for (;;) {
     Result<std::optional<Incoming>> item = decode(phase);
     if (!item) co_return tl::unexpected(std::move(item.error()));
-    if (*item) co_return std::move(**item);
-    if (unanswered_ping_) {
-      const Result<void> answered = co_await answer_ping(deadline_);
+    const bool closed = *item && (*item)->type == FrameType::close;
+    if (!unanswered_pings_.empty() && !closed) {
+      const Result<void> answered = co_await answer_pings(deadline_);
       if (!answered) co_return tl::unexpected(answered.error());
     }
+    if (*item) co_return std::move(**item);
     // A peer that always has more is never waited for, so the stream's own deadline would not end it.
     if (SteadyClock::now() >= until) co_return tl::unexpected(make_error(phase, timeout_in(phase)));
     const Result<std::size_t> received = co_await stream_.read_some(buffer_.room(), phase, until);
@@ -289,7 +305,9 @@ Result<std::optional<Incoming>> Session::decode(Phase phase) {
     if (!item) continue;
     if (item->type == FrameType::ping) {
       // After our close frame nothing more is sent.
-      if (phase == Phase::message) unanswered_ping_ = std::move(item->payload);
+      if (phase != Phase::message) continue;
+      if (unanswered_pings_.size() == answered_pings) unanswered_pings_.erase(unanswered_pings_.begin());
+      unanswered_pings_.push_back(std::move(item->payload));
       continue;
     }
     if (item->type == FrameType::close) {
@@ -300,13 +318,24 @@ Result<std::optional<Incoming>> Session::decode(Phase phase) {
   return std::nullopt;
 }
 
-net::awaitable<Result<void>> Session::answer_ping(Deadline until) {
-  const std::string frame = codec_.pong(*unanswered_ping_);
-  unanswered_ping_.reset();
-  Result<void> written = co_await stream_.write(bytes_of(frame), Phase::message, until);
+net::awaitable<Result<void>> Session::answer_pings(Deadline until) {
+  std::string frames;
+  for (const std::string& payload : unanswered_pings_) frames += codec_.pong(payload);
+  unanswered_pings_.clear();
+  Result<void> written = co_await stream_.write(bytes_of(frames), Phase::message, until);
   if (written || is_loss(written.error().reason)) co_return Result<void>{};  // the next read says how it ended
   if (written.error().reason == Reason::timeout_message) written.error().reason = Reason::session_output_limit;
   co_return written;
+}
+
+/// Whether it arrives changes nothing.
+net::awaitable<void> Session::tell_why(const Error& error) {
+  const std::optional<int> code = farewell_code(error.reason);
+  if (!code) co_return;
+  const std::string frame = codec_.close(code, "");
+  const Deadline until = std::min(deadline_, SteadyClock::now() + farewell_patience);
+  const Result<void> written = co_await stream_.write(bytes_of(frame), Phase::message, until);
+  static_cast<void>(written);
 }
 
 /// In a session, a lost connection has two faces: a reset, or an end without a close frame.

@@ -1,6 +1,6 @@
 // What happens on an accepted WebSocket: messages, pings, the hold, the closing handshake (RFC 6455 sections 5 to 7).
 //
-// The peer's frames are taken one at a time. Its pings are answered, the latest of those that came together (section
+// The peer's frames are taken one at a time. Its pings are answered, the last few of those that came together (section
 // 5.5.3), so that what its frames make us send is bounded; its pongs count only with the payload of our ping. A write
 // that fails is not the last word: the peer may have closed first, and its close frame says why.
 #pragma once
@@ -33,6 +33,9 @@ struct SessionSpec {
   int pings = 0;          ///< round trips, one after the other; 0..1000
   Duration hold{};        ///< stay connected for so long after messages and pings
   int close_code = 1000;  ///< what we close with
+  /// What is sent for a message that comes in the hold; nothing where it gives an empty text. A probe listens only; an
+  /// echo client answers.
+  std::function<std::string(wire::FrameCodec&, const wire::Incoming&)> answer{};
 
   [[nodiscard]] bool asks_for_nothing() const { return messages.empty() && pings == 0 && hold == Duration::zero(); }
 };
@@ -41,13 +44,19 @@ struct SessionSpec {
 /// (RFC 6455 section 7.4; 3000 and up are the application's own).
 [[nodiscard]] bool refuses(int close_code);
 
+/// Of the pings that came together, so many are answered.
+inline constexpr std::size_t answered_pings = 16;
+
+/// A peer that breaks the protocol is told so (RFC 6455 section 7.1.7), but not waited for.
+inline constexpr Duration farewell_patience = std::chrono::milliseconds(100);
+
 /// How long an echo of our close frame is waited for at most.
 inline constexpr Duration close_patience = std::chrono::seconds(3);
 
 class Session {
  public:
   /// All references have to outlive the session; evidence.session is set. `buffer` holds what was read after the 101.
-  Session(net::Stream& stream, ReadBuffer buffer, const SessionSpec& spec, wire::SessionLimits limits,
+  Session(net::Stream& stream, ReadBuffer buffer, const SessionSpec& spec, wire::FrameCodec codec,
           const std::function<net::awaitable<void>()>& while_held,
           const std::function<net::awaitable<void>()>& while_closing, Evidence& evidence, Deadline deadline);
 
@@ -72,7 +81,8 @@ class Session {
   net::awaitable<Result<Progress>> drain(Error failed_write);
   net::awaitable<Result<wire::Incoming>> receive(Phase phase, Deadline until);
   Result<std::optional<wire::Incoming>> decode(Phase phase);
-  net::awaitable<Result<void>> answer_ping(Deadline until);
+  net::awaitable<Result<void>> answer_pings(Deadline until);
+  net::awaitable<void> tell_why(const Error& error);
 
   [[nodiscard]] Error place_loss(Error error) const;
   [[nodiscard]] Outcome judge_reply(const std::optional<int>& code);
@@ -86,7 +96,7 @@ class Session {
   Evidence& evidence_;
   Deadline deadline_;
   wire::FrameCodec codec_;
-  std::optional<std::string> unanswered_ping_;
+  std::vector<std::string> unanswered_pings_;
   bool proven_ = false;  // the peer has done something that only a working session does
 };
 

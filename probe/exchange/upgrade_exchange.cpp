@@ -16,12 +16,13 @@ namespace {
 struct Switched {
   net::StreamPtr stream;
   ReadBuffer buffer;  // what came after the 101
+  std::optional<wire::DeflateParameters> deflate;
 };
 
-wire::Offer make_offer(std::vector<Text> subprotocols) {
+wire::Offer make_offer(std::vector<Text> subprotocols, std::vector<std::string> extensions) {
   std::array<std::byte, 16> random{};
   net::random_bytes(random);
-  return wire::Offer{wire::make_key(random), std::move(subprotocols), {}};
+  return wire::Offer{wire::make_key(random), std::move(subprotocols), std::move(extensions)};
 }
 
 std::vector<wire::RequestField> request_fields(const wire::Offer& offer, UpgradeSpec& spec) {
@@ -34,7 +35,8 @@ std::vector<wire::RequestField> request_fields(const wire::Offer& offer, Upgrade
   return fields;
 }
 
-Result<void> judge(const wire::Offer& offer, Evidence& evidence) {
+/// What the peer switched to: the compression that was agreed, if any.
+Result<std::optional<wire::DeflateParameters>> judge(const wire::Offer& offer, Evidence& evidence) {
   evidence.times.begin(Phase::upgrade, SteadyClock::now());
   Result<wire::Accepted> accepted = wire::judge_switch(evidence.response->head, offer);
   if (accepted) {
@@ -44,13 +46,13 @@ Result<void> judge(const wire::Offer& offer, Evidence& evidence) {
   }
   evidence.times.end(Phase::upgrade, SteadyClock::now());
   if (!accepted) return tl::unexpected(std::move(accepted.error()));
-  return {};
+  return accepted->deflate;
 }
 
 /// The handshake. None where the peer gave another whole response than a 101. Uses up the request's part of `spec`.
 net::awaitable<Result<std::optional<Switched>>> switch_protocols(net::Opener& opener, UpgradeSpec& spec,
                                                                  Evidence& evidence, Deadline deadline) {
-  const wire::Offer offer = make_offer(std::move(spec.subprotocols));
+  const wire::Offer offer = make_offer(std::move(spec.subprotocols), std::move(spec.extensions));
   wire::Request request{"GET", origin_form(spec.target), spec.target.host_field, request_fields(offer, spec), {}};
   evidence.request = request_facts(spec.target, request.method, request.fields, true);
   Result<std::string> bytes = wire::write_request(request);
@@ -58,11 +60,18 @@ net::awaitable<Result<std::optional<Switched>>> switch_protocols(net::Opener& op
 
   Result<net::StreamPtr> stream = co_await opener.open(spec.target.authority, deadline, evidence);
   if (!stream) co_return tl::unexpected(stream.error());
-  Switched switched{std::move(*stream), {}};
+  Switched switched{std::move(*stream), {}, {}};
   wire::ResponseDecoder decoder(wire::RequestShape::upgrade, spec.limits);
   Result<void> answered =
       co_await round_trip(*switched.stream, std::move(*bytes), std::move(decoder), switched.buffer, evidence, deadline);
-  if (answered && evidence.response->head.status == 101) answered = judge(offer, evidence);
+  if (answered && evidence.response->head.status == 101) {
+    auto judged = judge(offer, evidence);
+    if (judged) {
+      switched.deflate = *judged;
+    } else {
+      answered = tl::unexpected(std::move(judged.error()));
+    }
+  }
   if (answered && evidence.session) {
     // From here on it may be held for long, and there may be thousands.
     switched.buffer.shrink();
@@ -84,8 +93,9 @@ struct SessionPart {
 
 net::awaitable<Outcome> run_session(Switched switched, SessionPart part, Evidence& evidence, Deadline deadline) {
   net::StreamPtr stream = std::move(switched.stream);
-  Session session(*stream, std::move(switched.buffer), part.session, part.limits, part.while_held, part.while_closing,
-                  evidence, deadline);
+  wire::FrameCodec codec(net::random_bytes, part.limits, switched.deflate);
+  Session session(*stream, std::move(switched.buffer), part.session, std::move(codec), part.while_held,
+                  part.while_closing, evidence, deadline);
   Outcome outcome = co_await session.run();
   stream->close();
   co_return outcome;

@@ -15,6 +15,7 @@ struct UpgradeSpec {
   Target target;
   std::vector<wire::RequestField> fields;  ///< besides Host and the handshake: Origin, Cookie, Authorization
   std::vector<Text> subprotocols;          ///< tokens travel here too
+  std::vector<std::string> extensions;     ///< offers as they are written; only permessage-deflate can be used
   SessionSpec session;
   wire::DecoderLimits limits;
   wire::SessionLimits session_limits;

@@ -27,12 +27,13 @@ constexpr std::array<Key, 9> http_list{
 constexpr std::array<Key, 4> value_list{{{"pointer"}, {"count"}, {"where"}, {"default"}}};
 constexpr std::array<Key, 1> value_condition_list{{{"regex", required}}};
 constexpr std::array<Key, 2> value_bounds_list{{{"min"}, {"max"}}};
-constexpr std::array<Key, 11> upgrade_list{{{"name"},
+constexpr std::array<Key, 12> upgrade_list{{{"name"},
                                             {"path", required},
                                             {"query"},
                                             {"headers"},
                                             {"origin"},
                                             {"subprotocols"},
+                                            {"extensions"},
                                             {"expect"},
                                             {"messages"},
                                             {"ping"},

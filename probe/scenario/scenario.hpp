@@ -67,6 +67,8 @@ struct ValueSource {
 inline constexpr std::size_t maximum_values = 32;
 inline constexpr std::size_t maximum_value_conditions = 8;
 
+inline constexpr std::size_t maximum_extensions = 8;
+
 /// Between which bounds, themselves included, a value has to be.
 struct ValueBounds {
   std::string name;
@@ -127,7 +129,8 @@ struct UpgradeStep {
   Query query;
   Headers headers;
   std::optional<std::string> origin;
-  std::vector<Text> subprotocols;  ///< tokens travel here too
+  std::vector<Text> subprotocols;       ///< tokens travel here too
+  std::vector<std::string> extensions;  ///< offers of permessage-deflate, as they are sent; none: none
   UpgradeExpectation expect;
   std::vector<Message> messages;
   int ping = 0;

@@ -39,7 +39,7 @@ constexpr std::array request_fields{OwnField{"Content-Length", "it follows from 
 constexpr std::array upgrade_fields{OwnField{"Sec-WebSocket-Key", ""},
                                     OwnField{"Sec-WebSocket-Version", ""},
                                     OwnField{"Sec-WebSocket-Accept", ""},
-                                    OwnField{"Sec-WebSocket-Extensions", ""},
+                                    OwnField{"Sec-WebSocket-Extensions", "write `extensions: [permessage-deflate]`"},
                                     OwnField{"Sec-WebSocket-Protocol", "write `subprotocols: [...]`"},
                                     OwnField{"Origin", "write `origin: https://...`"}};
 

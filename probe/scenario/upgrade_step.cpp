@@ -9,6 +9,7 @@
 #include "core/text.hpp"
 #include "scenario/steps.hpp"
 #include "scenario/yaml_reader.hpp"
+#include "wire/extensions.hpp"
 
 namespace wsprobe::scenario {
 namespace {
@@ -95,6 +96,36 @@ void read_subprotocols(const Node& node, UpgradeStep& step, const Context& conte
       context.diagnostics.error(item->at, "this subprotocol stands here twice", "RFC 6455 wants them to differ");
     } else {
       step.subprotocols.push_back(std::move(*text));
+    }
+  }
+}
+
+/// Why it cannot be offered, if so.
+std::optional<std::string> check_extension(const std::string& text) {
+  const auto offers = wire::parse_extensions(text);
+  if (!offers || offers->size() != 1) return fmt::format("{} is no extension with its parameters", backquoted(text));
+  const wire::Extension& offer = offers->front();
+  if (offer.name != wire::deflate_name)
+    return fmt::format("{} is no extension that wsprobe has", backquoted(offer.name));
+  return wire::check_deflate_offer(offer);
+}
+
+void read_extensions(const Node& node, UpgradeStep& step, const Context& context) {
+  if (!expect_list(node, "`extensions`", context.diagnostics)) return;
+  if (node.items.size() > maximum_extensions) {
+    context.diagnostics.error(node.items[maximum_extensions]->at,
+                              fmt::format("more than {} extensions", maximum_extensions));
+    return;
+  }
+  for (const NodePtr& item : node.items) {
+    auto text = read_text(*item, "an extension", context.diagnostics);
+    if (!text || refuse_reference(*item, "an extension", context.diagnostics)) continue;
+    if (const auto problem = check_extension(*text)) {
+      context.diagnostics.error(
+          item->at, *problem,
+          "`permessage-deflate`, or as browsers write it `permessage-deflate; client_max_window_bits`");
+    } else {
+      step.extensions.push_back(std::move(*text));
     }
   }
 }
@@ -204,6 +235,7 @@ UpgradeStep read_upgrade(const Node& node, const Context& context) {
   step.headers = read_headers(map.find("headers"), FieldsOf::upgrade, context, step.credential);
   if (const Node* origin = map.find("origin")) read_origin(*origin, step, context);
   if (const Node* subprotocols = map.find("subprotocols")) read_subprotocols(*subprotocols, step, context);
+  if (const Node* extensions = map.find("extensions")) read_extensions(*extensions, step, context);
   if (const Node* messages = map.find("messages")) read_messages(*messages, step, context);
   if (const Node* ping = map.find("ping"))
     step.ping = read_integer(*ping, "`ping`", 0, 1000, context.diagnostics).value_or(0);

@@ -6,6 +6,7 @@
 
 #include "core/text.hpp"
 #include "wire/digest.hpp"
+#include "wire/extensions.hpp"
 #include "wire/grammar.hpp"
 
 namespace wsprobe::wire {
@@ -36,29 +37,46 @@ Result<std::string> judge_subprotocol(const ResponseHead& head, const Offer& off
   return *chosen;
 }
 
-std::string_view extension_name(std::string_view extension) {
-  return trim_whitespace(extension.substr(0, extension.find(';')));
+/// The answer to the offers of permessage-deflate: an offer that it fits is the one that was accepted.
+Result<DeflateParameters> judge_deflate(const Extension& answer, const std::vector<Extension>& offers) {
+  std::string problem;
+  for (const Extension& offer : offers) {
+    if (!equals_ignoring_case(offer.name, deflate_name)) continue;
+    auto agreed = judge_deflate(answer, offer);
+    if (agreed) return *agreed;
+    problem = std::move(agreed.error());
+  }
+  return refuse(Reason::extension_bad, std::string(deflate_name) + ": " + escape_for_display(problem));
 }
 
-bool offers(const Offer& offer, std::string_view extension) {
-  return std::any_of(offer.extensions.begin(), offer.extensions.end(), [&](const std::string& offered) {
-    return equals_ignoring_case(extension_name(offered), extension_name(extension));
-  });
-}
-
-Result<std::string> judge_extensions(const ResponseHead& head, const Offer& offer) {
-  std::string chosen;
+std::string all_values(const ResponseHead& head, std::string_view name) {
+  std::string values;
   for (const HeaderField& field : head.fields) {
-    if (!equals_ignoring_case(field.name, "Sec-WebSocket-Extensions") || field.value.empty()) continue;
-    if (!chosen.empty()) chosen += ", ";
-    chosen += field.value;
+    if (!equals_ignoring_case(field.name, name) || field.value.empty()) continue;
+    if (!values.empty()) values += ", ";
+    values += field.value;
   }
-  for (std::string_view rest = chosen; !rest.empty();) {
-    const std::size_t comma = std::min(rest.find(','), rest.size());
-    if (!offers(offer, rest.substr(0, comma))) return refuse(Reason::extension_bad, quoted(chosen));
-    rest.remove_prefix(std::min(comma + 1, rest.size()));
+  return values;
+}
+
+Result<Accepted> judge_extensions(const ResponseHead& head, const Offer& offer) {
+  Accepted accepted;
+  accepted.extensions = all_values(head, "Sec-WebSocket-Extensions");
+  const auto chosen = parse_extensions(accepted.extensions);
+  if (!chosen) return refuse(Reason::extension_bad, "malformed: " + quoted(accepted.extensions));
+  const auto offers = parse_extensions(fmt::format("{}", fmt::join(offer.extensions, ", ")));
+  for (const Extension& extension : *chosen) {
+    const bool offered = offers && std::any_of(offers->begin(), offers->end(), [&](const Extension& one) {
+                           return equals_ignoring_case(one.name, extension.name);
+                         });
+    if (!offered) return refuse(Reason::extension_bad, quoted(accepted.extensions));
+    if (!equals_ignoring_case(extension.name, deflate_name)) continue;
+    if (accepted.deflate) return refuse(Reason::extension_bad, std::string(deflate_name) + " stands there twice");
+    auto agreed = judge_deflate(extension, *offers);
+    if (!agreed) return tl::unexpected(std::move(agreed.error()));
+    accepted.deflate = *agreed;
   }
-  return chosen;
+  return accepted;
 }
 
 /// A 101 has no body (RFC 9110 section 15.2.2); one that announces it is no answer a WebSocket can follow.
@@ -114,9 +132,10 @@ Result<Accepted> judge_switch(const ResponseHead& head, const Offer& offer) {
 Result<Accepted> judge_choices(const ResponseHead& head, const Offer& offer) {
   const auto subprotocol = judge_subprotocol(head, offer);
   if (!subprotocol) return tl::unexpected(subprotocol.error());
-  const auto extensions = judge_extensions(head, offer);
-  if (!extensions) return tl::unexpected(extensions.error());
-  return Accepted{*subprotocol, *extensions};
+  auto accepted = judge_extensions(head, offer);
+  if (!accepted) return accepted;
+  accepted->subprotocol = *subprotocol;
+  return accepted;
 }
 
 }  // namespace wsprobe::wire

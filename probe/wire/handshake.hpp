@@ -14,6 +14,7 @@
 
 #include "core/error.hpp"
 #include "core/evidence.hpp"
+#include "wire/deflate.hpp"
 #include "wire/request_writer.hpp"
 
 namespace wsprobe::wire {
@@ -37,6 +38,7 @@ struct Offer {
 struct Accepted {
   std::string subprotocol;
   std::string extensions;
+  std::optional<DeflateParameters> deflate;  ///< where permessage-deflate is among the extensions
 };
 
 /// Judges a 101. One reason per way of being wrong (accept_missing, accept_wrong, accept_repeated, upgrade_header_bad,

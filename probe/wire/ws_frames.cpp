@@ -1,5 +1,8 @@
 // websocketpp's hybi13 processor does the framing. Around it stand the budgets it lacks: a walker over the frame
-// headers counts frames (the processor's message limit never sees empty fragments), and all input is counted.
+// headers counts frames (the processor's message limit never sees empty fragments), and all input is counted. Its own
+// permessage-deflate knows no limit for what comes out, and lets a fragment other than the first say that it is
+// compressed: the extension is ours (wire/deflate.hpp), in the processor's place for it, so that UTF-8 is still judged
+// while it comes.
 //
 // websocketpp's endpoint classes do not compile as C++20; this half of it does, if its memory header comes first.
 #include "wire/ws_frames.hpp"
@@ -59,22 +62,58 @@ class MaskSource {
   RandomSource source_;
 };
 
+/// What compressed messages need, and why the last one could not be had.
+struct Decompressor {
+  Inflater inflater;
+  std::optional<Error> failure{};
+};
+
+struct ExtensionConfig {
+  using request_type = websocketpp::http::parser::request;
+};
+
+/// permessage-deflate as the processor sees it: it hands over what is compressed and gets the message. The processor
+/// makes its extension itself and with no argument: of what `current` points to then.
+class Decompression : public websocketpp::extensions::permessage_deflate::disabled<ExtensionConfig> {
+ public:
+  static thread_local Decompressor* current;
+
+  [[nodiscard]] bool is_enabled() const { return decompressor_ != nullptr; }
+
+  websocketpp::lib::error_code decompress(const std::uint8_t* bytes, std::size_t size, std::string& message) {
+    auto added = decompressor_->inflater.add(std::as_bytes(std::span(bytes, size)), message);
+    if (added) return {};
+    decompressor_->failure = std::move(added.error());
+    return websocketpp::processor::error::make_error_code(websocketpp::processor::error::general);
+  }
+
+ private:
+  Decompressor* decompressor_ = current;
+};
+
+thread_local Decompressor* Decompression::current = nullptr;
+
 struct Config {
   using message_type = websocketpp::message_buffer::message<websocketpp::message_buffer::alloc::con_msg_manager>;
   using con_msg_manager_type = websocketpp::message_buffer::alloc::con_msg_manager<message_type>;
   using request_type = websocketpp::http::parser::request;
   using response_type = websocketpp::http::parser::response;
   using rng_type = MaskSource;
-  struct permessage_deflate_config {
-    using request_type = Config::request_type;
-  };
-  using permessage_deflate_type = websocketpp::extensions::permessage_deflate::disabled<permessage_deflate_config>;
+  using permessage_deflate_type = Decompression;
   static constexpr std::size_t max_message_size = 32'000'000;
-  static constexpr bool enable_extensions = false;
+  static constexpr bool enable_extensions = false;  // it negotiates none: the handshake does
 };
 
 using Processor = websocketpp::processor::hybi13<Config>;
-using Message = Config::message_type;
+
+/// A processor of what a server sends.
+Processor make_processor(const Config::con_msg_manager_type::ptr& messages, MaskSource& masks,
+                         Decompressor* decompressor) {
+  constexpr bool secure = false;
+  constexpr bool is_server = false;
+  Decompression::current = decompressor;
+  return Processor(secure, is_server, messages, masks);
+}
 
 /// Follows the frame headers through the bytes and counts the frames that began.
 class HeaderWalker {
@@ -89,7 +128,11 @@ class HeaderWalker {
         continue;
       }
       header_[header_size_++] = std::to_integer<std::uint8_t>(bytes[at++]);
-      if (header_size_ == 1) ++frames_;
+      if (header_size_ == 1) {
+        ++frames_;
+        const bool continuation = (header_[0] & 0x0FU) == 0;
+        compressed_continuation_ = continuation && (header_[0] & 0x40U) != 0;
+      }
       if (header_size_ >= 2 && header_size_ == header_length()) end_header();
     }
   }
@@ -97,6 +140,8 @@ class HeaderWalker {
   [[nodiscard]] std::uint64_t frames() const { return frames_; }
   /// A frame announced more than 2^63-1 bytes.
   [[nodiscard]] bool out_of_range() const { return out_of_range_; }
+  /// A fragment other than the first says that it is compressed (RFC 7692 section 6.1).
+  [[nodiscard]] bool compressed_continuation() const { return compressed_continuation_; }
   /// Between two messages: no frame under way and no fragment awaited.
   [[nodiscard]] bool idle() const { return header_size_ == 0 && payload_left_ == 0 && !fragmented_; }
 
@@ -125,6 +170,7 @@ class HeaderWalker {
   std::uint64_t frames_ = 0;
   bool fragmented_ = false;
   bool out_of_range_ = false;
+  bool compressed_continuation_ = false;
 };
 
 Reason reason_for(const websocketpp::lib::error_code& code) {
@@ -180,11 +226,13 @@ Result<Incoming> read_close(const std::string& payload) {
 
 class FrameCodec::Impl {
  public:
-  Impl(RandomSource random, SessionLimits limits)
+  Impl(RandomSource random, SessionLimits limits, const std::optional<DeflateParameters>& deflate)
       : limits_(limits),
         masks_(std::move(random)),
         messages_(websocketpp::lib::make_shared<Config::con_msg_manager_type>()),
-        processor_(false, false, messages_, masks_) {
+        decompressor_(deflate ? make_decompressor(*deflate, limits) : nullptr),
+        deflater_(deflate ? std::make_unique<Deflater>(*deflate) : nullptr),
+        processor_(make_processor(messages_, masks_, decompressor_.get())) {
     processor_.set_max_message_size(limits.message_bytes);
   }
 
@@ -206,6 +254,8 @@ class FrameCodec::Impl {
       if (walker_.frames() > limits_.frames) return fail(make_error(Phase::message, Reason::session_input_limit));
       // Checked here because the processor's own sum of such a length and what it holds already wraps around.
       if (walker_.out_of_range()) return fail(make_error(Phase::message, Reason::frame_bad_length));
+      if (walker_.compressed_continuation()) return fail(make_error(Phase::message, Reason::frame_reserved_bits));
+      if (decompressor_ && decompressor_->failure) return fail(std::move(*decompressor_->failure));
       if (failure) return fail(make_error(Phase::message, reason_for(failure)));
       if (processor_.ready()) {
         if (auto result = take_message(); !result) return fail(std::move(result.error()));
@@ -218,15 +268,27 @@ class FrameCodec::Impl {
 
   std::optional<Incoming> next() { return std::exchange(item_, std::nullopt); }
 
+  enum class Content : std::uint8_t { plain, compressed };
+
+  /// A whole message, compressed where that was agreed.
+  std::string message(websocketpp::frame::opcode::value opcode, std::string_view payload) {
+    if (deflater_) {
+      // Where there is no memory for it, a message may go as it is (RFC 7692 section 6).
+      if (const auto compressed = deflater_->compress(payload)) return frame(opcode, *compressed, Content::compressed);
+    }
+    return frame(opcode, payload);
+  }
+
   /// One masked, unfragmented frame.
-  std::string frame(websocketpp::frame::opcode::value opcode, std::string_view payload) {
+  std::string frame(websocketpp::frame::opcode::value opcode, std::string_view payload,
+                    Content content = Content::plain) {
     namespace frame = websocketpp::frame;
     frame::masking_key_type key;
     key.i = masks_();
     const bool whole = true;
     const bool masked = true;
-    std::string out = frame::prepare_header(frame::basic_header(opcode, payload.size(), whole, masked),
-                                            frame::extended_header(payload.size(), key.i));
+    const frame::basic_header header(opcode, payload.size(), whole, masked, content == Content::compressed);
+    std::string out = frame::prepare_header(header, frame::extended_header(payload.size(), key.i));
     const std::size_t header_size = out.size();
     out.append(payload);
     frame::byte_mask(out.begin() + static_cast<std::ptrdiff_t>(header_size), out.end(), key);
@@ -238,9 +300,18 @@ class FrameCodec::Impl {
   [[nodiscard]] bool mid_message() const { return !walker_.idle(); }
 
  private:
+  static std::unique_ptr<Decompressor> make_decompressor(const DeflateParameters& deflate,
+                                                         const SessionLimits& limits) {
+    const Inflater::Limits inflated{limits.message_bytes, limits.input_bytes};
+    return std::unique_ptr<Decompressor>(new Decompressor{Inflater(deflate.server, inflated)});
+  }
+
   Result<void> take_message() {
     namespace opcode = websocketpp::frame::opcode;
     const auto message = processor_.get_message();
+    if (message->get_compressed()) {
+      if (auto ended = decompressor_->inflater.end_message(); !ended) return ended;
+    }
     const std::string& payload = message->get_payload();
     if (message->get_opcode() == opcode::text && ends_inside_character(payload)) {
       return tl::unexpected(make_error(Phase::message, Reason::frame_bad_utf8, "it ends inside a character"));
@@ -268,6 +339,8 @@ class FrameCodec::Impl {
   SessionLimits limits_;
   MaskSource masks_;
   Config::con_msg_manager_type::ptr messages_;
+  std::unique_ptr<Decompressor> decompressor_;
+  std::unique_ptr<Deflater> deflater_;
   Processor processor_;
   HeaderWalker walker_;
   std::uint64_t bytes_ = 0;
@@ -275,8 +348,8 @@ class FrameCodec::Impl {
   std::optional<Error> error_;
 };
 
-FrameCodec::FrameCodec(RandomSource random, SessionLimits limits)
-    : impl_(std::make_unique<Impl>(std::move(random), limits)) {}
+FrameCodec::FrameCodec(RandomSource random, SessionLimits limits, std::optional<DeflateParameters> deflate)
+    : impl_(std::make_unique<Impl>(std::move(random), limits, deflate)) {}
 FrameCodec::~FrameCodec() = default;
 FrameCodec::FrameCodec(FrameCodec&&) noexcept = default;
 FrameCodec& FrameCodec::operator=(FrameCodec&&) noexcept = default;
@@ -284,10 +357,10 @@ FrameCodec& FrameCodec::operator=(FrameCodec&&) noexcept = default;
 Result<std::size_t> FrameCodec::feed(std::span<const std::byte> bytes) { return impl_->feed(bytes); }
 std::optional<Incoming> FrameCodec::next() { return impl_->next(); }
 std::string FrameCodec::text(std::string_view payload) {
-  return impl_->frame(websocketpp::frame::opcode::text, payload);
+  return impl_->message(websocketpp::frame::opcode::text, payload);
 }
 std::string FrameCodec::binary(std::string_view payload) {
-  return impl_->frame(websocketpp::frame::opcode::binary, payload);
+  return impl_->message(websocketpp::frame::opcode::binary, payload);
 }
 std::string FrameCodec::ping(std::string_view payload) {
   return impl_->frame(websocketpp::frame::opcode::ping, payload.substr(0, longest_control));

@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include "core/error.hpp"
+#include "wire/deflate.hpp"
 
 namespace wsprobe::wire {
 
@@ -37,14 +38,15 @@ using RandomSource = std::function<void(std::span<std::byte>)>;
 
 class FrameCodec {
  public:
-  explicit FrameCodec(RandomSource random, SessionLimits limits = {});
+  /// With `deflate`, messages are compressed both ways; the limits hold for what they decompress to as well.
+  explicit FrameCodec(RandomSource random, SessionLimits limits = {}, std::optional<DeflateParameters> deflate = {});
   ~FrameCodec();
   FrameCodec(FrameCodec&&) noexcept;
   FrameCodec& operator=(FrameCodec&&) noexcept;
 
   /// Takes bytes, stopping after each complete message or control frame. Returns how many bytes were taken; then
-  /// `next()` has an item or more bytes are needed. Errors: frame_*, message_too_large, session_input_limit; phase
-  /// message. After an error the codec stays failed.
+  /// `next()` has an item or more bytes are needed. Errors: frame_*, message_too_large, session_input_limit,
+  /// out_of_memory; phase message. After an error the codec stays failed.
   Result<std::size_t> feed(std::span<const std::byte> bytes);
 
   /// The item completed by the last feed(), if any.

@@ -157,6 +157,25 @@ TEST(JudgeSwitch, OfOfferedExtensionsAnyMayBeChosenAndNoOther) {
   EXPECT_EQ(judge("Sec-WebSocket-Extensions: x-one, x-three\r\n").error().reason, Reason::extension_bad);
 }
 
+TEST(JudgeSwitch, CompressionIsJudgedByWhatWasOffered) {
+  Offer offer = sample_offer();
+  const auto judge = [&](const std::string& chosen) {
+    const std::string fields = "Sec-WebSocket-Extensions: " + chosen + "\r\n\r\n";
+    return judge_switch(decode({with_answer(line + upgrade + connection + answer + fields)}), offer);
+  };
+  EXPECT_EQ(judge("permessage-deflate").error().reason, Reason::extension_bad);
+  offer.extensions = {"permessage-deflate; server_max_window_bits=9", "permessage-deflate"};
+  EXPECT_EQ(judge("permessage-deflate; server_max_window_bits=9").value().deflate->server_window_bits, 9);
+  EXPECT_TRUE(judge("permessage-deflate").value().deflate);
+  EXPECT_FALSE(judge("").value().deflate);
+  for (const std::string bad : {"permessage-deflate, permessage-deflate", "permessage-deflate; level=9", "x",
+                                "permessage-deflate; client_max_window_bits=9", "permessage-deflate;"}) {
+    const auto judged = judge(bad);
+    ASSERT_FALSE(judged) << bad;
+    EXPECT_EQ(judged.error().reason, Reason::extension_bad);
+  }
+}
+
 TEST(JudgeSwitch, AnErrorsDetailIsEscapedAndShort) {
   ResponseHead head;
   head.version = "1.1";
