@@ -168,9 +168,10 @@ TEST(Session, AWrongPongIsNoPong) {
   EXPECT_THAT(result.evidence.session->ping_round_trips, SizeIs(0));
 }
 
-TEST(Session, PingsOfThePeerAreAnsweredTheLatestOfThoseThatCameTogether) {
+/// What pongs a peer gets that sends these pings together.
+std::vector<std::string> pongs_to(const std::vector<std::string>& pings) {
   WebSocketServer server;
-  server.handshake += frame(Opcode::ping, "one") + frame(Opcode::ping, "two");
+  for (const std::string& ping : pings) server.handshake += frame(Opcode::ping, ping);
   std::vector<std::string> pongs;
   server.on_frame = [&pongs](Opcode opcode, const std::string& payload) {
     if (opcode == Opcode::pong) pongs.push_back(payload);
@@ -180,7 +181,33 @@ TEST(Session, PingsOfThePeerAreAnsweredTheLatestOfThoseThatCameTogether) {
   UpgradeSpec spec = upgrade();
   spec.session.hold = milliseconds(50);
   EXPECT_EQ(ending_of(run_upgrade(peer, std::move(spec)).outcome), "completed");
-  EXPECT_THAT(pongs, testing::ElementsAre("two"));
+  return pongs;
+}
+
+TEST(Session, PingsOfThePeerAreAnsweredTheLatestOfThoseThatCameTogether) {
+  EXPECT_THAT(pongs_to({"one", "two"}), testing::ElementsAre("one", "two"));
+  std::vector<std::string> pings;
+  for (std::size_t ping = 0; ping < 2 * answered_pings; ++ping) pings.push_back(std::to_string(ping));
+  const std::vector<std::string> latest(pings.end() - static_cast<std::ptrdiff_t>(answered_pings), pings.end());
+  EXPECT_EQ(pongs_to(pings), latest);
+}
+
+TEST(Session, APeerThatBreaksTheProtocolIsTold) {
+  for (const auto& [bytes, told] : std::vector<std::pair<std::string, std::string>>{
+           {frame(Opcode::text, "\xff"), "\x03\xef"}, {std::string("\x83\x00", 2), "\x03\xea"}}) {
+    WebSocketServer server;
+    server.handshake += bytes;
+    std::vector<std::string> closes;
+    server.on_frame = [&closes](Opcode opcode, const std::string& payload) {
+      if (opcode == Opcode::close) closes.push_back(payload);
+      return WebSocketServer::polite(opcode, payload);
+    };
+    Peer peer = serving(server);
+    UpgradeSpec spec = upgrade();
+    spec.session.hold = milliseconds(50);
+    EXPECT_THAT(ending_of(run_upgrade(peer, std::move(spec)).outcome), testing::StartsWith("message frame_"));
+    EXPECT_THAT(closes, testing::ElementsAre(told));
+  }
 }
 
 TEST(Session, APeerThatDoesNotReadWhatItsPingsMakeUsSendIsNamed) {

@@ -229,12 +229,14 @@ TEST(Loader, ReadsWhatAnUpgradeExpects) {
 
 TEST(Loader, ReadsASession) {
   const UpgradeStep step = upgrade(
-      "origin: \"https://example.com:8443\", subprotocols: [a, b], ping: 1000, hold: 9999ms, close_code: 4999, "
+      "origin: \"https://example.com:8443\", subprotocols: [a, b], extensions: [permessage-deflate], ping: 1000, hold: "
+      "9999ms, close_code: 4999, "
       "messages: ["
       "{send: hello}, {send: '{\"a\": 1}', expect: {json: {/b: 2}}}, {expect: {regex: '^a+$'}}, {send: 7, expect: "
       "{text: ''}}]");
   EXPECT_EQ(step.origin, "https://example.com:8443");
   EXPECT_EQ(step.subprotocols.size(), 2U);
+  EXPECT_EQ(step.extensions, std::vector<std::string>{"permessage-deflate"});
   EXPECT_EQ(step.ping, 1000);
   EXPECT_EQ(step.hold, milliseconds(9999));
   EXPECT_EQ(step.close_code, 4999);

@@ -105,7 +105,7 @@ TEST(Inflater, StopsAtTheLimitOfAMessage) {
 }
 
 TEST(Inflater, TakesAMessageOfExactlyTheLimitAndNoneOfAByteMore) {
-  for (const std::size_t size : {99, 100, 101}) {
+  for (const std::size_t size : {99U, 100U, 101U}) {
     Inflater inflater(ContextTakeover::kept, {100, 1000});
     EXPECT_EQ(inflate(inflater, Deflater({}).compress(std::string(size, 'x')).value()).has_value(), size <= 100);
   }
@@ -123,7 +123,7 @@ TEST(Deflater, IsReadWithEveryWindowAndBothTakeovers) {
     for (const ContextTakeover takeover : {ContextTakeover::kept, ContextTakeover::dropped}) {
       Deflater deflater({.client = takeover, .client_window_bits = bits});
       Inflater inflater(takeover, ample);
-      for (const std::size_t size : {0, 1, 5, 1000, 0, 100'000}) {
+      for (const std::size_t size : {0U, 1U, 5U, 1000U, 0U, 100000U}) {
         const std::string text = compressible(size);
         const std::string payload = deflater.compress(text).value();
         EXPECT_EQ(inflate(inflater, payload).value(), text);
