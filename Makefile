@@ -7,6 +7,7 @@
 #   make strangers     proxies and backends that no rule was written for: what is told of them
 #   make hostile       some 300 hostile behaviours: told by their names, at little cost; healthy scenarios beside them
 #   make torture       every call of the C library failing once in turn, in fourteen scenarios
+#   make conformance   the WebSocket session against every case of a fuzzing server, in full
 #   make netem         what a diagnosis costs over round trips of 100 ms (root: network namespaces)
 #   make schemas       dashboards and manifests against the schemas that Grafana and Kubernetes publish (by npm)
 #   make check         the quick rules: formatting, layering
@@ -25,7 +26,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: build demo package try-package test lab strangers hostile torture netem schemas check lint check-headers asan tsan fuzz bench format clean help
+.PHONY: build demo package try-package test lab strangers hostile torture conformance netem schemas check lint check-headers asan tsan fuzz bench format clean help
 
 JOBS ?= $(shell nproc)
 INSTALL ?= yes
@@ -84,6 +85,13 @@ torture:
 	  WSPROBE_FAULT_INJECTOR=$(CURDIR)/build/tests/torture/libfault_injector.so \
 	  WSPROBE_TEST_PRELOAD=$(CURDIR)/build/tests/support/libtest_preload.so \
 	  /usr/bin/python3 -m pytest -q -s --tb=short -p no:cacheprovider tests/torture
+
+conformance:
+	@$(call install,--test)
+	@$(call configure,release,build,-DWSPROBE_BUILD_TESTS=ON)
+	@cmake --build build -j$(JOBS) --target ws_conformance_client
+	@WSPROBE_CONFORMANCE=all WSPROBE_CONFORMANCE_CLIENT=$(CURDIR)/build/tests/tools/ws_conformance_client \
+	  /usr/bin/python3 -m pytest -q --tb=short -p no:cacheprovider tests/conformance
 
 netem: build
 	@$(call install,--test)

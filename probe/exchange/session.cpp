@@ -328,14 +328,19 @@ net::awaitable<Result<void>> Session::answer_pings(Deadline until) {
   co_return written;
 }
 
-/// Whether it arrives changes nothing.
+/// Whether it arrives changes nothing, but it should: what still comes is read away for a moment, because closing with
+/// bytes unread has the kernel send a reset, which overtakes the frame.
 net::awaitable<void> Session::tell_why(const Error& error) {
   const std::optional<int> code = farewell_code(error.reason);
   if (!code) co_return;
   const std::string frame = codec_.close(code, "");
   const Deadline until = std::min(deadline_, SteadyClock::now() + farewell_patience);
   const Result<void> written = co_await stream_.write(bytes_of(frame), Phase::message, until);
-  static_cast<void>(written);
+  std::array<std::byte, 512> unwanted{};
+  for (bool more = written.has_value(); more && SteadyClock::now() < until;) {
+    const Result<std::size_t> received = co_await stream_.read_some(unwanted, Phase::message, until);
+    more = received.value_or(0) > 0;
+  }
 }
 
 /// In a session, a lost connection has two faces: a reset, or an end without a close frame.
