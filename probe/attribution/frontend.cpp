@@ -42,14 +42,22 @@ bool may_be_for_want_of_credential(const FrontendAttempt& attempt) {
   return !attempt.with_credential && (status == 401 || status == 403 || status >= 1000);
 }
 
+/// The page has a variable, and what its scripts make of that is not known.
+bool is_of_variable(const FrontendFacts& facts) { return facts.from.starts_with("window."); }
+
 /// What an `explain` of the cause cannot know: which words to change into which.
 std::string remedy_of_url(const FrontendFacts& facts) {
   std::string text = facts.place.empty() ? fmt::format("Change what sets {} on the page {}", facts.from, facts.page)
                                          : fmt::format("Change {} in {}", facts.from, facts.place);
-  const bool is_variable = facts.from.starts_with("window.");
+  const bool is_variable = is_of_variable(facts);
+  std::string wanted = facts.wanted;
+  // A page of https may not open the service's own URL either, where that is one without encryption.
+  const bool needs_tls = facts.obstacle == BrowserObstacle::mixed_content && wanted.starts_with("ws:");
+  if (needs_tls) wanted.insert(2, "s");
   text += fmt::format(": it is \"{}\", and what works has to stand there:\n\n", facts.value.value_or(""));
-  text += is_variable ? fmt::format("    {} = \"{}\";\n\n", facts.from, origin_of(facts.wanted))
-                      : fmt::format("    new WebSocket(\"{}\")\n\n", facts.wanted);
+  text += is_variable ? fmt::format("    {} = \"{}\";\n\n", facts.from, origin_of(wanted))
+                      : fmt::format("    new WebSocket(\"{}\")\n\n", wanted);
+  if (needs_tls) text += "The service has to be had by TLS for that: it is probed at " + facts.wanted + ".\n\n";
   text +=
       "Then empty the caches in between (a CDN, the browser's): the old script may live on in them. Run this again: "
       "the step has to say that a browser would connect.";
@@ -158,8 +166,13 @@ Verdict wrong_place(const FrontendFacts& facts, const Input& input) {
   if (facts.same_origin && !edge_accepts(input)) {
     return open_verdict(facts, summary, "the scenario's own path is not accepted at this host either");
   }
-  Verdict verdict =
-      verdict_of(CauseId::frontend_wrong_url, edge_accepts(input) ? 0.95 : 0.85, summary, remedy_of_url(facts));
+  const bool may_be_longer = !attempt.failure && is_of_variable(facts) && !facts.same_path;
+  const double confidence = may_be_longer ? 0.7 : edge_accepts(input) ? 0.95 : 0.85;
+  Verdict verdict = verdict_of(CauseId::frontend_wrong_url, confidence, summary, remedy_of_url(facts));
+  if (may_be_longer) {
+    verdict.reasons.push_back(
+        {fmt::format("scripts may append something to {}, which was asked as it is", facts.from), "undetermined", 0});
+  }
   verdict.reasons.push_back({fmt::format("asked with the page's Origin, {} {}", facts.url,
                                          attempt.failure ? std::string(sentence(attempt.failure->reason))
                                                          : fmt::format("answers {}", attempt.status)),

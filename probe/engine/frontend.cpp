@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <set>
+#include <map>
 #include <utility>
 
 #include <fmt/format.h>
@@ -78,7 +78,7 @@ class Visit {
     facts_->variable = "window." + step_.variable;
     name_wanted();
     const Response& response = *result.evidence.response;
-    if (std::string problem = problem_with(response, "the page"); !problem.empty()) {
+    if (std::string problem = problem_with_page(response); !problem.empty()) {
       facts_->problem = std::move(problem);
       co_return;
     }
@@ -108,7 +108,7 @@ class Visit {
       co_await std::move(exchange);
       if (!result.evidence.response || !std::holds_alternative<Completed>(result.outcome)) co_return;
       const Response& response = *result.evidence.response;
-      note_strictness(*url, response);
+      strict_.note(*url, response);
       const auto next = is_redirect(response) && redirects < most_page_redirects
                             ? browser::parse_url(*response.head.find("Location"), &*url)
                             : tl::expected<browser::Url, std::string>(tl::unexpected<std::string>(""));
@@ -117,30 +117,8 @@ class Visit {
         co_return;
       }
       redirects_.push_back(url->display());
-      url = upgraded(*next);
+      url = strict_.upgraded(*next);
     }
-  }
-
-  /// Hosts that have said Strict-Transport-Security on this visit are gone to by TLS.
-  [[nodiscard]] browser::Url upgraded(browser::Url url) const {
-    const bool strict = std::any_of(strict_.begin(), strict_.end(), [&](const browser::Page::Strict& host) {
-      return host.host == url.host || (host.subdomains && url.host.ends_with("." + host.host));
-    });
-    if (url.scheme != "http" || !strict) return url;
-    url.scheme = "https";
-    if (url.port == std::uint16_t{80} || url.port == std::uint16_t{443}) url.port.reset();
-    return url;
-  }
-
-  void note_strictness(const browser::Url& url, const Response& response) {
-    const std::string* field = response.head.find("Strict-Transport-Security");
-    const bool address = url.host.starts_with('[') || url.host.find_first_not_of("0123456789.") == std::string::npos;
-    if (field == nullptr || url.scheme != "https" || address) return;
-    std::string text = *field;
-    std::transform(text.begin(), text.end(), text.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-    if (text.find("max-age=0") != std::string::npos) return;
-    strict_.push_back({url.host, text.find("includesubdomains") != std::string::npos});
   }
 
   void take_policies(const Response& response) {
@@ -203,7 +181,7 @@ class Visit {
       script.detail = shown(answer->runs[at].detail);
       script.at_line = answer->runs[at].line;
     }
-    if (std::string doubt = doubt_about(*facts_, {request, *answer, positions, needs_hash_}); !doubt.empty()) {
+    if (std::string doubt = doubt_about(*facts_, {request, *answer, positions, unsure_, unread_}); !doubt.empty()) {
       facts_->problem = std::move(doubt);
       co_return;
     }
@@ -214,7 +192,7 @@ class Visit {
   net::awaitable<std::optional<browser::ScriptText>> fetch(const PageScript& script) {
     FrontendScript& entry = facts_->scripts.emplace_back();
     entry.line = script.line;
-    if (script.source) entry.address = script.source->display();
+    if (script.source) entry.address = shown(script.source->display());
     const auto leave_out = [&](std::string end, std::string detail) {
       entry.end = std::move(end);
       entry.detail = std::move(detail);
@@ -223,11 +201,7 @@ class Visit {
     const browser::ScriptPermission permission = browser::may_run(policies_, script, *page_url_);
     if (permission.runs == browser::Runs::no) co_return leave_out("blocked", shown(permission.directive));
     if (permission.runs == browser::Runs::cannot_tell) {
-      facts_->notes.push_back(
-          fmt::format("whether the policy lets the script of line {} run depends on a hash, which "
-                      "was not checked",
-                      script.line));
-      needs_hash_.insert(facts_->scripts.size() - 1);
+      be_unsure("the page's policy wants a hash of it, which was not checked");
     }
     browser::ScriptText text;
     text.module = script.module;
@@ -237,20 +211,48 @@ class Visit {
       text.first_line = script.text_line;
       co_return text;
     }
-    if (page_url_->scheme == "https" && script.source->scheme == "http" && !browser::is_loopback(script.source->host)) {
-      co_return leave_out("blocked", "mixed content: a page of https loads no script by http");
+    if (const std::string& scheme = script.source->scheme; scheme != "http" && scheme != "https") {
+      if (scheme == "data") unread_ = facts_->scripts.size();
+      co_return leave_out("not_fetched", fmt::format("addresses of {}: are not read here", shown(scheme)));
     }
+    const browser::Url source = secured(*script.source);
+    if (is_mixed(source)) co_return leave_out("blocked", "mixed content: a page of https loads no script by http");
     text.address = script.source->href();
     std::string problem;
-    co_await download(*script.source, script.module, text.text, problem);
+    co_await download(source, script, text.text, problem);
     if (!problem.empty()) co_return leave_out("not_fetched", std::move(problem));
+    if (has_attribute(script, "integrity")) {
+      facts_->notes.push_back(
+          fmt::format("the script of line {} has an integrity attribute, which was not checked", script.line));
+    }
     co_return text;
   }
 
-  net::awaitable<void> download(browser::Url url, bool module, std::string& into, std::string& problem) {
+  /// Of the script that was added last: whether browsers run it is not known.
+  void be_unsure(std::string reason) {
+    facts_->notes.push_back(fmt::format("whether browsers run the script of line {} is not known: {}",
+                                        facts_->scripts.back().line, reason));
+    unsure_.emplace(facts_->scripts.size() - 1, std::move(reason));
+  }
+
+  /// As the page has it loaded: upgrade-insecure-requests, Strict-Transport-Security.
+  [[nodiscard]] browser::Url secured(const browser::Url& url) const {
+    const bool upgrades = std::any_of(policies_.begin(), policies_.end(), [](const Policy& policy) {
+      return policy.disposition == browser::Disposition::enforce && policy.find("upgrade-insecure-requests") != nullptr;
+    });
+    return upgrades && !browser::is_loopback(url.host) ? by_tls(url) : strict_.upgraded(url);
+  }
+
+  [[nodiscard]] bool is_mixed(const browser::Url& url) const {
+    return page_url_->scheme == "https" && url.scheme == "http" && !browser::is_loopback(url.host);
+  }
+
+  net::awaitable<void> download(browser::Url url, PageScript script, std::string& into, std::string& problem) {
     for (std::size_t redirects = 0;; ++redirects) {
       ExchangeResult result;
       HttpSpec spec = get(url, largest_script, "*/*");
+      const bool shared = needs_consent(script) && url.origin() != page_url_->origin();
+      if (shared) spec.fields.push_back({"Origin", Text(page_url_->origin())});
       net::awaitable<void> exchange = exchanges_.get(std::move(spec), result);
       co_await std::move(exchange);
       if (const auto* failed = std::get_if<Failed>(&result.outcome)) {
@@ -261,15 +263,25 @@ class Visit {
       if (is_redirect(response) && redirects < most_page_redirects) {
         const auto next = browser::parse_url(*response.head.find("Location"), &url);
         if (next && (next->scheme == "http" || next->scheme == "https")) {
-          url = upgraded(*next);
+          url = secured(*next);
+          if (is_mixed(url)) {
+            problem = "mixed content: it is redirected to http, and a page of https loads no script by that";
+            co_return;
+          }
+          script.source = url;
+          if (browser::may_run(policies_, script, *page_url_).runs == browser::Runs::no) {
+            be_unsure("it is redirected to an address that the page's policy does not name");
+          }
           continue;
         }
       }
-      problem = problem_with(response, "it");
-      if (problem.empty() && is_refused_as_script(response, module)) {
-        problem = fmt::format("browsers do not run it: its type is {}", shown(media_type(response)));
+      problem = problem_with_script(response, script.module);
+      if (problem.empty() && shared && !consents(response, page_url_->origin())) {
+        problem =
+            "browsers do not run it: it is another origin's, whose answer has no Access-Control-Allow-Origin "
+            "for this page";
       }
-      if (problem.empty() && !is_utf8(response.body)) problem = "it is not UTF-8";
+      if (problem.empty() && (problem = why_unreadable(response), !problem.empty())) unread_ = facts_->scripts.size();
       into = std::move(response.body);
       co_return;
     }
@@ -355,18 +367,20 @@ class Visit {
     facts_->wanted = display(upgrade_.target, true);
   }
 
-  /// What a script makes of a base URL is not known; that it appends the path of the WebSocket is what bases are for.
+  /// What a script makes of a base URL is not known; that it appends what is missing of the WebSocket's
+  /// path is what bases are for.
   [[nodiscard]] std::string argument() const {
     if (!is_base_) return written_;
     auto url = browser::parse_url(written_, &contents_.base);
     if (!url || url->fragment || url->query || !url->is_web()) return written_;
-    if (url->path != "/") return written_;
+    const std::string start = url->path.ends_with('/') ? url->path : url->path + "/";
+    if (!upgrade_.target.path.starts_with(start)) return written_;
     url->path = upgrade_.target.path;
     return url->href();
   }
 
   void judge() {
-    browser::Page page{*page_url_, contents_.base, policies_, strict_};
+    browser::Page page{*page_url_, contents_.base, policies_, strict_.hosts()};
     const browser::ConnectAnswer answer = browser::would_connect(page, argument());
     for (const std::string& note : answer.notes) facts_->notes.push_back(shown(note));
     facts_->wanted_is_allowed =
@@ -430,8 +444,9 @@ class Visit {
   Exchanges& exchanges_;
   FrontendFacts* facts_ = nullptr;
   std::vector<std::string> redirects_;
-  std::vector<browser::Page::Strict> strict_;
-  std::set<std::size_t> needs_hash_;  // of facts' scripts: whether the policy lets them run is not known
+  StrictHosts strict_;
+  std::map<std::size_t, std::string> unsure_;  // of facts' scripts: why it is not known whether browsers run them
+  std::size_t unread_ = 0;                     // one past one of facts' scripts that browsers run, and this did not
   std::optional<browser::Url> page_url_;
   PageContents contents_;
   std::vector<Policy> policies_;

@@ -23,14 +23,18 @@ std::string doubt_about(const FrontendFacts& facts, const ScriptsRun& ran) {
   const browser::ScriptAnswer& answer = ran.answer;
   const auto script_at = [&](std::size_t at) -> const FrontendScript& { return facts.scripts[ran.positions[at]]; };
   const browser::ScriptPlace& source = answer.sockets.empty() ? answer.assigned : answer.sockets.front().place;
-  if (source.script && *source.script < ran.positions.size() &&
-      ran.needs_hash.contains(ran.positions[*source.script])) {
-    return fmt::format(
-        "whether the page's policy lets the script {} run, which names the URL, depends on a hash, which "
-        "was not checked",
-        named(script_at(*source.script)));
+  if (source.script && *source.script < ran.positions.size()) {
+    if (const auto unsure = ran.unsure.find(ran.positions[*source.script]); unsure != ran.unsure.end()) {
+      return fmt::format("whether browsers run the script {}, which names the URL, is not known: {}",
+                         named(script_at(*source.script)), unsure->second);
+    }
   }
   if (!answer.sockets.empty()) return {};
+  if (ran.unread != 0) {
+    const FrontendScript& script = facts.scripts[ran.unread - 1];
+    return fmt::format("the script {} was not run, and may give {} another value: {}", named(script), facts.variable,
+                       script.detail);
+  }
   const std::string member = facts.variable.substr(facts.variable.rfind('.') + 1);
   for (std::size_t at = 0; at < ran.positions.size() && at < answer.runs.size(); ++at) {
     const browser::ScriptRun& run = answer.runs[at];

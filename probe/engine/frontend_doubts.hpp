@@ -3,7 +3,7 @@
 #pragma once
 
 #include <cstddef>
-#include <set>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -16,7 +16,9 @@ struct ScriptsRun {
   const browser::ScriptRequest& request;
   const browser::ScriptAnswer& answer;
   const std::vector<std::size_t>& positions;  ///< of the request's scripts among those of the facts
-  const std::set<std::size_t>& needs_hash;    ///< of the facts' scripts: a policy lets them run if a hash is theirs
+  /// Of the facts' scripts: why it is not known whether browsers run them.
+  const std::map<std::size_t, std::string>& unsure;
+  std::size_t unread = 0;  ///< one past one of the facts' scripts that browsers run, and the host did not; 0: none
 };
 
 /// Why a browser may come to another URL; empty where nothing speaks for that.

@@ -37,6 +37,7 @@ class Case:
     base: str = ""
     config: str | None = None  # of its own, in place of an assignment
     html: str | None = None
+    type: str = "text/html; charset=utf-8"
     opens: str | None = None  # the page itself calls new WebSocket(...) with this
     variable: str = "window.WS_BASE_URL"
     redirect_from: str | None = None
@@ -172,6 +173,26 @@ CASES = {
         "/spa.js": Answer("<!doctype html><title>app</title>")}),
     "a script after a redirect": Case("connects", html="<script src=/moved.js></script>", files={
         "/moved.js": Answer("", headers=[("Location", "/config.js")], status=302)}),
+    "a script that is redirected to another host than the policy's": Case(
+        "undetermined", csp=["script-src 'self'"], html="<script src=/moved.js></script>", files={
+            "/moved.js": Answer("", headers=[("Location", f"https://{API}/config.js")], status=302)}),
+    "a script that is redirected to mixed content": Case(
+        "undetermined", html="<script src=/moved.js></script>", files={
+            "/moved.js": Answer("", headers=[("Location", f"http://{API}/config.js")], status=302)}),
+    "a script of http that the policy upgrades": Case(
+        "connects", html=f"<script src=http://{API}/config.js></script>", csp=["upgrade-insecure-requests"]),
+    "a module from another host that lets it be had": Case(
+        "connects", html=f"<script type=module src=https://{API}/config.js></script>"),
+    "a module from another host that does not": Case(
+        "undetermined", html=f"<script type=module src=https://{API}/alone.js></script>"),
+    "a script that wants consent, which is not there": Case(
+        "undetermined", html=f"<script crossorigin src=https://{API}/alone.js></script>"),
+    "a script that wants consent, which is there": Case(
+        "connects", html=f"<script crossorigin src=https://{API}/config.js></script>"),
+    "a page that is text": Case("undetermined", type="text/plain"),
+    "a script that is not there": Case("undetermined", html="<script src=/gone.js></script>"),
+    "a value that a later script takes away": Case(
+        "blocked", "'wss://api.lab.test'", html="<script src=/config.js></script><script>WS_BASE_URL = 'ws://api.lab.test'</script>"),
     "data that is no script": Case("undetermined", html="<script type=application/json>window.WS_BASE_URL = 'wss://api.lab.test'</script>"),
     "a member of an object": Case("connects", config="window.__CONFIG__ = {ws: {url: 'wss://api.lab.test'}}",
                                   variable="window.__CONFIG__.ws.url"),
@@ -215,9 +236,10 @@ class Servers:
             html = html.replace("https://app.lab.test/config.js", "/config.js")
         headers = [("Content-Security-Policy", text) for text in case.csp]
         headers += [("Content-Security-Policy-Report-Only", text) for text in case.report]
-        answers = {APP + "/": Answer(html, headers=headers + case.headers),
+        answers = {APP + "/": Answer(html, case.type, headers + case.headers),
                    APP + "/config.js": Answer(self.fill(config), "text/javascript"),
-                   API + "/config.js": Answer(self.fill(config), "text/javascript", [("Access-Control-Allow-Origin", "*")])}
+                   API + "/config.js": Answer(self.fill(config), "text/javascript", [("Access-Control-Allow-Origin", "*")]),
+                   API + "/alone.js": Answer(self.fill(config), "text/javascript")}
         answers |= {APP + path: answer for path, answer in case.files.items()}
         if case.redirect_from:
             answers[APP + "/go"] = Answer("", status=302, headers=[("Location", case.page), ("Content-Security-Policy", "connect-src 'none'")])

@@ -109,6 +109,22 @@ TEST(Frontend, MixedContentIsAWrongUrl) {
   EXPECT_THAT(world.judged()->summary, HasSubstr("the browser says no"));
 }
 
+TEST(Frontend, WhereTheServiceItselfIsWithoutEncryptionTheRemedyIsNotItsUrl) {
+  World world;
+  world.opens("ws://api.example.com/api/ws").blocked(BrowserObstacle::mixed_content);
+  world.page().wanted = "ws://api.example.com/api/ws";
+  EXPECT_THAT(world.judged()->remedy, HasSubstr("window.WS_BASE_URL = \"wss://api.example.com\";"));
+  EXPECT_THAT(world.judged()->remedy, HasSubstr("by TLS for that: it is probed at ws://api.example.com/api/ws"));
+}
+
+TEST(Frontend, AVariableWithAPathOfItsOwnMayNotBeTheWholeUrl) {
+  World world;
+  world.opens("wss://api.example.com/v2").answered(404, true);
+  EXPECT_LE(world.judged()->confidence, 0.7);
+  world.page().from = "new WebSocket()";
+  EXPECT_GE(world.judged()->confidence, 0.9);
+}
+
 TEST(Frontend, AHostThatIsNotThereIsAWrongUrl) {
   World world;
   world.opens(elsewhere).unreachable();

@@ -33,13 +33,14 @@ struct World {
     positions.push_back(facts.scripts.size() - 1);
   }
 
-  [[nodiscard]] std::string doubt() const { return doubt_about(facts, {request, answer, positions, needs_hash}); }
+  [[nodiscard]] std::string doubt() const { return doubt_about(facts, {request, answer, positions, unsure, unread}); }
 
   FrontendFacts facts;
   browser::ScriptRequest request;
   browser::ScriptAnswer answer;
   std::vector<std::size_t> positions;
-  std::set<std::size_t> needs_hash;
+  std::map<std::size_t, std::string> unsure;
+  std::size_t unread = 0;
 };
 
 TEST(Doubts, ThereAreNoneWhereTheScriptsRanToTheirEnd) { EXPECT_THAT(World().doubt(), IsEmpty()); }
@@ -73,11 +74,20 @@ TEST(Doubts, ASocketThatWasOpenedIsWhatItIs) {
   EXPECT_THAT(world.doubt(), IsEmpty());
 }
 
-TEST(Doubts, APolicyThatWantsAHashOfTheScriptIsOne) {
+TEST(Doubts, AScriptThatBrowsersMayNotRunIsOne) {
   World world;
-  world.needs_hash.insert(0);
-  EXPECT_THAT(world.doubt(), HasSubstr("depends on a hash"));
+  world.unsure.emplace(0, "the policy wants a hash");
+  EXPECT_THAT(world.doubt(), HasSubstr("config.js, which names the URL, is not known: the policy wants a hash"));
   world.answer.assigned = {};
+  EXPECT_THAT(world.doubt(), IsEmpty());
+}
+
+TEST(Doubts, AScriptThatBrowsersRunAndTheHostDidNotIsOne) {
+  World world;
+  world.facts.scripts.push_back({"https://app.test/big.js", 9, "not_fetched", "it is too long", 0});
+  world.unread = 2;
+  EXPECT_THAT(world.doubt(), HasSubstr("big.js was not run, and may give window.WS_BASE_URL another value: it is too"));
+  world.answer.sockets.push_back({"wss://a.test/api/ws", {0, 1}});
   EXPECT_THAT(world.doubt(), IsEmpty());
 }
 
