@@ -17,7 +17,7 @@ build_packages=(
 )
 test_packages=(
   clang clang-format clang-tidy libclang-rt-14-dev iproute2 libgmock-dev libgtest-dev
-  apache2-bin caddy chromium curl fonts-dejavu-core haproxy nghttp2-proxy nginx-light openssl squid strace uvicorn varnish
+  apache2-bin caddy chromium curl fonts-dejavu-core haproxy libseccomp2 nghttp2-proxy nginx-light openssl squid strace uvicorn varnish
   nodejs node-ws python3 python3-aiohttp python3-fastapi python3-hypercorn python3-jsonschema python3-pytest
   python3-websockets python3-wsproto python3-yaml
   prometheus prometheus-alertmanager prometheus-node-exporter prometheus-pushgateway systemd
