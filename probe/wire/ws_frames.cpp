@@ -131,7 +131,7 @@ class HeaderWalker {
       if (header_size_ == 1) {
         ++frames_;
         const bool continuation = (header_[0] & 0x0FU) == 0;
-        compressed_continuation_ = continuation && (header_[0] & 0x40U) != 0;
+        compressed_continuation_ = compressed_continuation_ || (continuation && (header_[0] & 0x40U) != 0);
       }
       if (header_size_ >= 2 && header_size_ == header_length()) end_header();
     }

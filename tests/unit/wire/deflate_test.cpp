@@ -193,6 +193,9 @@ TEST(CompressedFrames, OnlyTheFirstFragmentOfAMessageSaysSo) {
   expect_failure(with_rsv1(frame(opcode::text, hello.substr(0, 3), Fin::more)) +
                      with_rsv1(frame(opcode::continuation, hello.substr(3))),
                  Reason::frame_reserved_bits);
+  expect_failure(frame(opcode::text, "H", Fin::more) + with_rsv1(frame(opcode::continuation, "el", Fin::more)) +
+                     frame(opcode::continuation, "lo"),
+                 Reason::frame_reserved_bits);
   expect_failure(frame(opcode::text, "Hel", Fin::more) + with_rsv1(frame(opcode::continuation, "lo")),
                  Reason::frame_reserved_bits);
 }
