@@ -128,11 +128,7 @@ class HeaderWalker {
         continue;
       }
       header_[header_size_++] = std::to_integer<std::uint8_t>(bytes[at++]);
-      if (header_size_ == 1) {
-        ++frames_;
-        const bool continuation = (header_[0] & 0x0FU) == 0;
-        compressed_continuation_ = compressed_continuation_ || (continuation && (header_[0] & 0x40U) != 0);
-      }
+      if (header_size_ == 1) begin_header();
       if (header_size_ >= 2 && header_size_ == header_length()) end_header();
     }
   }
@@ -151,6 +147,13 @@ class HeaderWalker {
     const std::size_t extended = length_code == 126 ? 2 : length_code == 127 ? 8 : 0;
     const std::size_t mask = (header_[1] & 0x80U) != 0 ? 4 : 0;
     return 2 + extended + mask;
+  }
+
+  /// What came behind a breach does not count: where the bytes were cut must not decide how it is told.
+  void begin_header() {
+    const bool continuation = (header_[0] & 0x0FU) == 0;
+    if (continuation && (header_[0] & 0x40U) != 0) compressed_continuation_ = true;
+    if (!compressed_continuation_) ++frames_;
   }
 
   void end_header() {

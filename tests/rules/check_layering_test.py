@@ -36,7 +36,7 @@ BREACHES = {
     "exporters see the engine": (
         "exporters/human.cpp", '#include "engine/run.hpp"\n', "exporters may not include engine"),
     "siblings include each other": (
-        "probe/scenario/s.cpp", '#include "wire/sniff.hpp"\n', "scenario may not include wire"),
+        "probe/witness/w.cpp", '#include "scenario/loader.hpp"\n', "witness may not include scenario"),
     "main skips a layer": (
         "probe/main.cpp", '#include "engine/run.hpp"\n', "main may not include engine"),
     "a folder nobody knows": (
