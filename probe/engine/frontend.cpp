@@ -30,6 +30,7 @@ using exchange::Target;
 using scenario::Scenario;
 
 constexpr std::size_t kept_text = 300;
+constexpr std::size_t kept_policy = 8192;  // what is cut cannot be put right
 
 std::string_view word(ScriptEnd end) {
   switch (end) {
@@ -44,7 +45,9 @@ std::string_view word(ScriptEnd end) {
   return "";
 }
 
-std::string shown(std::string_view text) { return shorten(escape_for_display(text), kept_text); }
+std::string shown(std::string_view text, std::size_t most = kept_text) {
+  return shorten(escape_for_display(text), most);
+}
 
 BrowserAnswer browser_answer(browser::ConnectAnswer::Answer answer) {
   switch (answer) {
@@ -124,7 +127,7 @@ class Visit {
   void take_policies(const Response& response) {
     const auto take = [&](browser::PolicySource source) {
       for (Policy& policy : browser::parse_policies(source)) policies_.push_back(std::move(policy));
-      facts_->policies.push_back({shown(source.text), source.disposition == browser::Disposition::report,
+      facts_->policies.push_back({shown(source.text, kept_policy), source.disposition == browser::Disposition::report,
                                   source.delivery == browser::Delivery::meta, source.line});
     };
     for (const HeaderField& field : response.head.fields) {
@@ -390,7 +393,7 @@ class Visit {
     } else {
       facts_->obstacle = static_cast<BrowserObstacle>(answer.why);
     }
-    facts_->directive = shown(answer.directive);
+    facts_->directive = shown(answer.directive, kept_policy);
     facts_->sentence = shown(answer.sentence);
     if (answer.url) {
       url_ = *answer.url;

@@ -126,6 +126,15 @@ def test_a_script_that_needs_a_document_leaves_its_literals(visit):
     assert any("config.js:2" in literal for literal in visited[0]["literals"]), visited[0]
 
 
+def test_a_long_policy_is_put_right_as_a_whole(visit):
+    sources = " ".join(f"https://cdn{number}.x.test" for number in range(60))
+    policy = f'<!doctype html>\n<meta http-equiv="Content-Security-Policy" content="img-src {sources}; connect-src {sources}">'
+    facts, verdict, _, _ = visit(page=policy + "<script src=config.js></script>")
+    assert verdict["cause"] == "frontend_csp_blocks"
+    assert "the meta element in line 2 of" in verdict["remedy"]
+    assert f"connect-src {sources} {facts['url'].removesuffix('/api/ws')}" in " ".join(verdict["remedy"].split())
+
+
 def test_a_policy_of_the_page_names_its_line(visit):
     policy = '<!doctype html>\n<head>\n<meta http-equiv="Content-Security-Policy" content="connect-src https://x.test">\n'
     facts, verdict, _, _ = visit(page=policy + "<script src=config.js></script>")
