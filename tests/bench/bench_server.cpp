@@ -68,11 +68,13 @@ SSL_CTX* make_context(const char* certificate_file) {
   return context;
 }
 
-std::string answer_to_head(const std::string& head) {
+std::string answer_to_head(const std::string& head, int open_sockets) {
   const std::size_t at = head.find("Sec-WebSocket-Key: ");
   if (at == std::string::npos) {
-    return "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 73\r\n\r\n"
-           R"({"status":"ok","ws":{"available":true,"active_connections":0,"topics":3}})";
+    const std::string body = R"({"status":"ok","ws":{"available":true,"active_connections":)" +
+                             std::to_string(open_sockets) + R"(,"topics":3}})";
+    return "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) +
+           "\r\n\r\n" + body;
   }
   if (head.find("token=refused") != std::string::npos) {
     return "HTTP/1.1 403 Forbidden\r\nContent-Type: text/plain\r\nContent-Length: 0\r\n\r\n";
@@ -90,7 +92,7 @@ void send_all(Peer& peer, const std::string& bytes) {
 }
 
 /// False: the connection is to be closed. A frame is taken to come whole, as small frames on loopback do.
-bool serve(Peer& peer) {
+bool serve(Peer& peer, int& open_sockets) {
   std::array<char, 4096> buffer;
   const auto size = peer.ssl != nullptr ? SSL_read(peer.ssl, buffer.data(), static_cast<int>(buffer.size()))
                                         : static_cast<int>(::recv(peer.descriptor, buffer.data(), buffer.size(), 0));
@@ -99,9 +101,10 @@ bool serve(Peer& peer) {
   if (!peer.open) {
     const std::size_t end = peer.received.find("\r\n\r\n");
     if (end == std::string::npos) return true;
-    const std::string answer = answer_to_head(peer.received);
+    const std::string answer = answer_to_head(peer.received, open_sockets);
     peer.received.erase(0, end + 4);
     peer.open = answer.compare(9, 3, "101") == 0;
+    open_sockets += peer.open ? 1 : 0;
     send_all(peer, answer);
     if (!peer.open) return false;
   }
@@ -145,6 +148,7 @@ int main(int argc, char** argv) {
   watch(listener);
   watch(STDIN_FILENO);
   std::unordered_map<int, Peer> peers;
+  int open_sockets = 0;
   std::array<epoll_event, 64> events;
   for (;;) {
     const int count = ::epoll_wait(poll, events.data(), events.size(), -1);
@@ -166,7 +170,8 @@ int main(int argc, char** argv) {
         continue;
       }
       Peer& peer = peers[descriptor];
-      if (serve(peer)) continue;
+      if (serve(peer, open_sockets)) continue;
+      open_sockets -= peer.open ? 1 : 0;
       if (peer.ssl != nullptr) SSL_free(peer.ssl);
       peers.erase(descriptor);
       ::close(descriptor);
