@@ -191,6 +191,7 @@ basic_auth_users: {{probe: "{HASH_OF_PASS}"}}
 def test_credentials_are_sent_over_tls_and_never_shown(guarded, scenario, tmp_path):
     secret = tmp_path / "login"
     secret.write_text("probe:pass\n")
+    secret.chmod(0o600)
     done = run("--push", guarded.url, "--push-cacert", guarded.root, "--push-user-file", secret, "-o", os.devnull, scenario())
     assert (done.returncode, done.stderr) == (0, "")
     assert 'probe_success{instance="",job="wsprobe",scenario="swarmlet"} 1\n' in guarded.text("/metrics")
@@ -205,6 +206,7 @@ def test_a_certificate_that_nobody_trusts_is_not_pushed_to(guarded, scenario, tm
     secret.write_text("a-token\n")
     done = run("--push", guarded.url, "--push-token-file", secret, scenario())
     assert done.returncode == 3
+    assert "every user of this machine can read" in done.stderr
     assert "cannot push to https://localhost" in done.stderr and "certificate" in done.stderr
 
 
