@@ -255,9 +255,9 @@ class FrameCodec::Impl {
       bytes_ += consumed;
       taken += consumed;
       if (walker_.frames() > limits_.frames) return fail(make_error(Phase::message, Reason::session_input_limit));
+      if (walker_.compressed_continuation()) return fail(make_error(Phase::message, Reason::frame_reserved_bits));
       // Checked here because the processor's own sum of such a length and what it holds already wraps around.
       if (walker_.out_of_range()) return fail(make_error(Phase::message, Reason::frame_bad_length));
-      if (walker_.compressed_continuation()) return fail(make_error(Phase::message, Reason::frame_reserved_bits));
       if (decompressor_ && decompressor_->failure) return fail(std::move(*decompressor_->failure));
       if (failure) return fail(make_error(Phase::message, reason_for(failure)));
       if (processor_.ready()) {
