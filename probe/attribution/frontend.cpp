@@ -45,6 +45,22 @@ bool may_be_for_want_of_credential(const FrontendAttempt& attempt) {
 /// The page has a variable, and what its scripts make of that is not known.
 bool is_of_variable(const FrontendFacts& facts) { return facts.from.starts_with("window."); }
 
+/// It may be so from this machine only: a firewall here, a name server that is ill, time that was too short.
+bool may_be_of_here(Reason reason) {
+  switch (kind_of(reason)) {
+    case FailureKind::local:
+    case FailureKind::timeout: return true;
+    case FailureKind::dns:
+      return reason != Reason::dns_not_found && reason != Reason::dns_no_address && reason != Reason::dns_bad_name;
+    case FailureKind::tcp: return reason == Reason::tcp_unreachable || reason == Reason::tcp_not_permitted;
+    case FailureKind::tls:
+    case FailureKind::closed:
+    case FailureKind::protocol_error:
+    case FailureKind::limit: break;
+  }
+  return false;
+}
+
 /// What an `explain` of the cause cannot know: which words to change into which.
 std::string remedy_of_url(const FrontendFacts& facts) {
   std::string text = facts.place.empty() ? fmt::format("Change what sets {} on the page {}", facts.from, facts.page)
@@ -157,6 +173,9 @@ Verdict wrong_place(const FrontendFacts& facts, const Input& input) {
       fmt::format("The page tells browsers to open {}, {}. The service is at {}.", facts.url, what, facts.wanted);
   if (attempt.failure && !edge_answers(input)) {
     return open_verdict(facts, summary, "the scenario's own edge does not answer either: it may be the network");
+  }
+  if (attempt.failure && may_be_of_here(attempt.failure->reason)) {
+    return open_verdict(facts, summary, "that may be so from this machine only: browsers elsewhere may reach it");
   }
   if (!attempt.failure && may_be_for_want_of_credential(attempt)) {
     return open_verdict(facts, summary,

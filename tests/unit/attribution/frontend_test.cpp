@@ -141,6 +141,20 @@ TEST(Frontend, WhereNothingAnswersItMayBeTheNetwork) {
   EXPECT_EQ(world.judged()->fault, Fault::undetermined);
 }
 
+TEST(Frontend, WhatMayBeSoFromThisMachineOnlyTellsNothing) {
+  for (const Reason reason : {Reason::timeout_connect, Reason::tcp_unreachable, Reason::tcp_not_permitted,
+                              Reason::dns_server_failure, Reason::timeout_resolve, Reason::out_of_descriptors}) {
+    World world;
+    world.opens(elsewhere).unreachable(reason);
+    EXPECT_EQ(world.judged()->cause, CauseId::undetermined) << name(reason);
+  }
+  for (const Reason reason : {Reason::dns_no_address, Reason::dns_bad_name, Reason::tcp_refused}) {
+    World world;
+    world.opens(elsewhere).unreachable(reason);
+    EXPECT_EQ(world.judged()->cause, CauseId::frontend_wrong_url) << name(reason);
+  }
+}
+
 TEST(Frontend, AnotherHostThatAnswersNotFoundIsAWrongUrl) {
   World world;
   world.opens(elsewhere).answered(404);
