@@ -127,8 +127,14 @@ class Forwarder {
       return (each.is("ProxyPass") || each.is("ProxyPassMatch")) && upgrades(each) &&
              with_.url.starts_with(url_of(each));
     };
+    const auto sets = [&](const Directive& section) {
+      return section.is("Proxy") && with_.url.starts_with(section.word(0)) &&
+             std::any_of(section.block.begin(), section.block.end(),
+                         [](const Directive& inner) { return inner.is("ProxySet") && upgrades(inner); });
+    };
     return std::any_of(with_.in_force.begin(), with_.in_force.end(), [&](const Directive* each) {
-      return shares(*each) || std::any_of(each->block.begin(), each->block.end(), shares);
+      const bool sets_alone = each->is("ProxySet") && with_.url.starts_with(each->word(0)) && upgrades(*each);
+      return shares(*each) || sets_alone || sets(*each) || std::any_of(each->block.begin(), each->block.end(), shares);
     });
   }
 

@@ -12,6 +12,8 @@
 namespace wsprobe::lint::apache {
 namespace {
 
+constexpr std::size_t most_skipped = 1'000'000;
+
 /// The words of "[NC,OR]" behind the others.
 std::vector<std::string> flags_of(const Directive& directive) {
   std::string text;
@@ -65,6 +67,19 @@ Rewriting::Rewriting(std::vector<const Directive*> directives, RewriteRequest re
 
 bool Rewriting::ends_here(const Step& step) {
   return flag(step.flags, "L", "last").has_value() || flag(step.flags, "END", "END").has_value();
+}
+
+std::size_t Rewriting::skips(const Step& step) {
+  const auto number = flag(step.flags, "S", "skip");
+  std::size_t count = 0;
+  if (number) std::from_chars(number->data(), number->data() + number->size(), count);
+  return std::min<std::size_t>(count, most_skipped);
+}
+
+std::size_t Rewriting::chained_behind(std::size_t at) const {
+  std::size_t count = 0;
+  while (at + count + 1 < steps_.size() && flag(steps_[at + count].flags, "C", "chain")) ++count;
+  return count;
 }
 
 /// None where the text does not tell. The query is not known: a token may be in it.

@@ -4,6 +4,8 @@
 // [PT] hands it on; in a section or a directory they come last, with the path below it.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -40,15 +42,31 @@ class Rewriting {
   template <typename Branch>
   RewriteResult run(Branch branch) {
     RewriteResult result;
-    for (const Step& step : steps_) {
-      const Decision decision = decide(step);
-      if (decision.holds == Tells::no) continue;
+    std::size_t open_until = 0;  // the rules before it are skipped or not, as `reached` holds
+    Condition reached;
+    for (std::size_t at = 0; at < steps_.size(); ++at) {
+      const Step& step = steps_[at];
+      Decision decision = decide(step);
+      if (decision.holds == Tells::no) {
+        at += chained_behind(at);
+        continue;
+      }
+      if (decision.holds == Tells::yes && at < open_until) {
+        decision.holds = Tells::unknown;
+        decision.condition = reached;
+      }
       if (decision.holds == Tells::unknown) {
+        const std::size_t chained = chained_behind(at);
+        if (const std::size_t more = std::max(chained, skips(step)); more > 0) {
+          open_until = at + 1 + more;
+          reached = chained > 0 ? decision.condition : negated(decision.condition);
+        }
         const RewriteResult maybe = apply(step, decision);
         walk_.perhaps(decision.condition, [&] { return branch(maybe); });
         continue;
       }
       const RewriteResult now = apply(step, decision);
+      at += skips(step);
       if (now.what == Rewritten::no) {
         if (ends_here(step)) break;
         continue;
@@ -81,6 +99,10 @@ class Rewriting {
   [[nodiscard]] std::optional<std::string> variable(std::string_view name) const;
   [[nodiscard]] std::optional<std::string> expand(std::string_view text, const Decision& decision) const;
   static bool ends_here(const Step& step);
+  /// How many rules [S=n] passes over.
+  static std::size_t skips(const Step& step);
+  /// How many rules behind this one run only if it does, by [C].
+  [[nodiscard]] std::size_t chained_behind(std::size_t at) const;
 
   RewriteRequest request_;
   std::string prefix_;

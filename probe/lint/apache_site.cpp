@@ -62,7 +62,8 @@ class Assembler {
         include(each, out, depth);
       } else if (each.is("Define") || each.is("UnDefine")) {
         define(each);
-      } else if (each.is("IfModule") || each.is("IfVersion") || each.is("IfDefine") || each.is("IfFile")) {
+      } else if (each.is("IfModule") || each.is("IfVersion") || each.is("IfDefine") || each.is("IfFile") ||
+                 each.is("Limit") || each.is("LimitExcept")) {
         if (holds(each)) append(each.block, out, depth);
       } else {
         Directive copy{each.name, each.words, each.at, each.is_section, {}};
@@ -100,6 +101,10 @@ class Assembler {
   [[nodiscard]] bool holds(const Directive& directive) const {
     const std::string& word = directive.word(0);
     const bool negated = word.starts_with('!');
+    if (directive.is("Limit") || directive.is("LimitExcept")) {  // the request is a GET
+      const auto& methods = directive.words;
+      return (std::find(methods.begin(), methods.end(), "GET") != methods.end()) == directive.is("Limit");
+    }
     if (directive.is("IfDefine")) return defined_.contains(negated ? word.substr(1) : word) != negated;
     return !negated;
   }

@@ -243,15 +243,19 @@ class Walker {
     for (auto section = locations_.rbegin(); section != locations_.rend(); ++section) {
       for (const Directive& pass : (*section)->block) {
         if (!pass.is("ProxyPass") && !pass.is("ProxyPassMatch")) continue;
+        // The section's own path is what it takes: as an expression by ProxyPassMatch, as a plain text by ProxyPass,
+        // which therefore does nothing in a LocationMatch that is more than that.
+        const std::string& pattern = (*section)->word((*section)->word(0) == "~" ? 1 : 0);
+        const RegexMatch match = pass.is("ProxyPassMatch") ? regex_search(pattern, path_) : RegexMatch{};
+        const auto taken = prefix_match(pattern, path_);
+        if (pass.is("ProxyPassMatch") ? match.matches != Tells::yes : !taken) {
+          walk_.step(pass.at, fmt::format("`{}` does not take {} as `{}`", text_of(pass), path_, pattern));
+          continue;
+        }
         if (excludes(pass, pass.word(0))) return true;
         proxy_ = &pass;
-        const bool is_expression = (*section)->is("LocationMatch") || (*section)->word(0) == "~";
-        const std::string& pattern = (*section)->word((*section)->word(0) == "~" ? 1 : 0);
-        if (is_expression) {
-          url_ = url_of_match(pass.word(0), regex_search(pattern, path_));
-        } else {
-          url_ = pass.word(0) + path_.substr(prefix_match(pattern, path_).value_or(path_.size()));
-        }
+        url_ = taken && !pass.is("ProxyPassMatch") ? pass.word(0) + path_.substr(*taken)
+                                                   : url_of_match(pass.word(0), match);
         return true;
       }
     }

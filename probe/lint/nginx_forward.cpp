@@ -155,6 +155,21 @@ class Forwarder {
     return sent;
   }
 
+  /// Another method, none of the client's headers, or an answer without its own; null where nothing does.
+  const Directive* spoils_handshake() const {
+    const Directive* headers = setting(with_.chain, "proxy_pass_request_headers");
+    if (headers != nullptr && headers->word(0) == "off") return headers;
+    if (const Directive* method = setting(with_.chain, "proxy_method")) {
+      const Value value = with_.values.expand(method->word(0), state_);
+      if (value.known && !same_ignoring_case(value.text, "GET")) return method;
+    }
+    for (const Directive* hidden : in_force(with_.chain, {"proxy_hide_header"}).directives) {
+      const std::string name = lower_case(hidden->word(0));
+      if (name == "upgrade" || name == "sec-websocket-accept") return hidden;
+    }
+    return nullptr;
+  }
+
   void judge_protocol() {
     const InForce set = in_force(with_.chain, {"proxy_set_header"});
     const InForce versions = in_force(with_.chain, {"proxy_http_version"});
@@ -162,6 +177,11 @@ class Forwarder {
     if (version != nullptr && version->word(0).starts_with('2')) {
       found(Rule::h2_upstream, *version,
             fmt::format("`{}` asks the application in HTTP/2, which has no Upgrade", text_of(*version)));
+      return;
+    }
+    if (const Directive* spoiling = spoils_handshake()) {
+      found(Rule::upgrade_not_forwarded, *spoiling,
+            fmt::format("`{}` takes away what a handshake needs", text_of(*spoiling)));
       return;
     }
     const Headers sent = headers(set);

@@ -18,6 +18,12 @@ Value unknown(std::string text, bool by_address = false) { return {std::move(tex
 
 Tells told(bool value) { return value ? Tells::yes : Tells::no; }
 
+/// `*.example.com`, `www.example.*` and `.example.com` of a map with `hostnames`.
+bool fits_host_wildcard(const std::string& pattern, const std::string& host) {
+  if (pattern.starts_with('.')) return "." + host == pattern || fits_glob("*" + pattern, host);
+  return pattern.find('*') != std::string::npos && !pattern.starts_with('~') && fits_glob(pattern, host);
+}
+
 /// The name behind the dollar at `at`, which is moved behind it.
 std::string name_at(std::string_view text, std::size_t& at) {
   ++at;
@@ -92,7 +98,9 @@ Value Values::variable(const std::string& name, const Request& request, int dept
   if (name == "server_protocol") return {"HTTP/1.1", true, false};
   if (name == "http_upgrade") return {"websocket", true, false};
   if (name == "http_sec_websocket_version") return {"13", true, false};
-  if (is_one_of(name, {"host", "http_host"}) && !host_.empty()) return {host_, true, false};
+  const bool is_usual_port = !question_.port || *question_.port == (tls_ ? 443 : 80);
+  const bool is_host = name == "host" || (name == "http_host" && is_usual_port);
+  if (is_host && !host_.empty()) return {host_, true, false};
   return unknown("$" + name, is_one_of(name, {"remote_addr", "binary_remote_addr", "realip_remote_addr"}));
 }
 
@@ -102,20 +110,24 @@ Value Values::of_map(const Directive& map, const Request& request, int depth) co
   const Directive* chosen = nullptr;
   const Directive* fallback = nullptr;
   bool by_expression = false;
+  bool fits_wildcard = false;
+  RegexMatch match;
+  const bool has_hostnames =
+      std::any_of(map.block.begin(), map.block.end(), [](const Directive& each) { return each.name == "hostnames"; });
   for (const Directive& each : map.block) {
     if (is_one_of(each.name, {"hostnames", "volatile", "include"})) {
       if (each.name == "include") return unknown(map.word(1));
       continue;
     }
     if (each.name == "default") fallback = &each;
+    fits_wildcard = fits_wildcard || (has_hostnames && fits_host_wildcard(each.name, source.text));
     if (each.name.starts_with('~')) {
       if (chosen != nullptr) continue;
       const bool ignores = each.name.starts_with("~*");
-      const Tells tells = regex_search(std::string_view(each.name).substr(ignores ? 2 : 1), source.text,
-                                       ignores ? LetterCase::ignored : LetterCase::matters)
-                              .matches;
-      if (tells == Tells::unknown) return unknown(map.word(1));
-      if (tells == Tells::no) continue;
+      match = regex_search(std::string_view(each.name).substr(ignores ? 2 : 1), source.text,
+                           ignores ? LetterCase::ignored : LetterCase::matters);
+      if (match.matches == Tells::unknown) return unknown(map.word(1));
+      if (match.matches == Tells::no) continue;
       chosen = &each;
       by_expression = true;
     } else if (same_ignoring_case(each.name, source.text) && (chosen == nullptr || by_expression)) {
@@ -123,8 +135,14 @@ Value Values::of_map(const Directive& map, const Request& request, int depth) co
       by_expression = false;
     }
   }
+  // Which of several wildcards is the longest is not followed.
+  if (fits_wildcard && (chosen == nullptr || by_expression)) return unknown(map.word(1));
   if (chosen == nullptr) chosen = fallback;
-  return chosen == nullptr ? Value{} : expand(chosen->word(0), request, depth);
+  if (chosen == nullptr) return {};
+  if (!by_expression) return expand(chosen->word(0), request, depth);
+  Request captured = request;  // $1 is a group of the map's own expression
+  captured.groups = std::move(match.groups);
+  return expand(chosen->word(0), captured, depth);
 }
 
 Truth Values::test(const Directive& directive, const Request& request) const {

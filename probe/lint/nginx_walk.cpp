@@ -116,8 +116,11 @@ class Walker {
         const Script script = rewrites(directive, inside, there);
         const bool handles = std::any_of(directive.block.begin(), directive.block.end(), is_handler);
         if (script == Script::ended) return Flow::ended;
-        return handles ? content(inside, there) : Flow::passed;
+        if (handles) return content(inside, there);
+        // What stands behind it is for another request then.
+        return script == Script::passed && there.uri == state.uri ? Flow::passed : Flow::ended;
       });
+      forget_variables(directive, state);
       return Script::passed;
     }
     walk_.step(directive.at, fmt::format("`{}` holds", text_of(directive)));
@@ -129,6 +132,15 @@ class Walker {
       chain.back() = &directive;
     }
     return script;
+  }
+
+  /// That a block sets which may be entered: they have the one value or the other.
+  static void forget_variables(const Directive& block, State& state) {
+    for (const Directive& each : block.block) {
+      if (each.name == "set" && each.word(0).size() > 1) {
+        state.set[each.word(0).substr(1)] = {each.word(0), false, false};
+      }
+    }
   }
 
   Script rewrite(const Directive& directive, State& state) {

@@ -39,6 +39,12 @@ struct Piece {
 
 std::size_t index_of(char c) { return static_cast<unsigned char>(c); }
 
+char only_member(const CharacterSet& set) {
+  std::size_t code = 0;
+  while (code + 1 < set.size() && !set[code]) ++code;
+  return static_cast<char>(code);
+}
+
 bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 
 CharacterSet class_of(char letter) {
@@ -127,8 +133,11 @@ class PatternReader {
       ignore_case_ = true;
       return false;
     }
-    if (take("?P<") || (pattern_.substr(at_, 2) == "?<" && pattern_.substr(at_, 3) != "?<=" &&
-                        pattern_.substr(at_, 3) != "?<!" && take("?<"))) {
+    const bool outside = ignore_case_;  // (?i) ends with its group
+    if (take("?i:")) {
+      ignore_case_ = true;
+    } else if (take("?P<") || (pattern_.substr(at_, 2) == "?<" && pattern_.substr(at_, 3) != "?<=" &&
+                               pattern_.substr(at_, 3) != "?<!" && take("?<"))) {
       const std::size_t close = pattern_.find('>', at_);
       if (close == std::string_view::npos) return failed_ = true;
       at_ = close + 1;
@@ -138,6 +147,7 @@ class PatternReader {
       one.capture = ++groups_;
     }
     one.alternatives = std::make_shared<const Alternatives>(alternatives(depth + 1));
+    ignore_case_ = outside;
     if (!take(")")) failed_ = true;
     return true;
   }
@@ -181,18 +191,26 @@ class PatternReader {
       Piece low;
       char c = pattern_[at_++];
       if (c == '\\') {
-        c = peek();
         escape(low);
-        if (low.set.count() > 1 && std::isalpha(static_cast<unsigned char>(c)) != 0 && c != 'n') {
+        if (low.kind != PieceKind::set) failed_ = true;  // \b is something else in here
+        if (failed_) return set;
+        if (low.set.count() > 1) {
           set |= low.set;
           continue;
         }
+        c = only_member(low.set);
       }
       char high = c;
       if (peek() == '-' && at_ + 1 < pattern_.size() && pattern_[at_ + 1] != ']') {
         ++at_;
         high = pattern_[at_++];
-        if (high == '\\') high = done() ? '\0' : pattern_[at_++];
+        if (high == '\\') {
+          Piece escaped;
+          escape(escaped);
+          if (escaped.set.count() != 1) failed_ = true;
+          if (failed_) return set;
+          high = only_member(escaped.set);
+        }
       }
       for (std::size_t code = index_of(c); code <= index_of(high); ++code) set |= literal(static_cast<char>(code));
     }

@@ -116,7 +116,7 @@ HARMFUL = {
 def test_harm_ends_within_the_limits_and_is_named(name):
     script, end = HARMFUL[name]
     asked = ask(HOST, encode(PAGE, [Script(script), Script("window.WS_BASE_URL = 'wss://after.test'")]))
-    assert asked.seconds < 7
+    assert asked.processor_seconds < 6
     assert asked.resident < 800 * 1024 * 1024
     assert asked.code == 0, (asked.code, asked.err)
     if end is not None:
@@ -130,7 +130,7 @@ def test_harm_ends_within_the_limits_and_is_named(name):
 ])
 def test_allocation_without_end_is_stopped(script):
     asked = ask(HOST, encode(PAGE, [Script(script)]))
-    assert asked.seconds < 7
+    assert asked.processor_seconds < 6
     assert asked.resident < 800 * 1024 * 1024
     ended = asked.answer.runs[0].end if asked.answer else "killed"
     assert ended in ("out_of_memory", "out_of_time", "threw", "killed")
@@ -140,7 +140,7 @@ def test_a_regular_expression_that_never_ends_is_ended_by_the_kernel():
     """The engine does not look at its clock inside of one."""
     asked = ask(HOST, encode(PAGE, [Script("/(a+)+$/.test('a'.repeat(60) + 'b')")]))
     assert asked.code < 0 or asked.answer.runs[0].end == "out_of_time"
-    assert asked.seconds < 8
+    assert asked.processor_seconds < 6
 
 
 @pytest.mark.parametrize("request_bytes", [b"", b"GET / HTTP/1.1\r\n\r\n", b"24:wsprobe script request 1,", b"9" * 1000,
