@@ -47,7 +47,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Search{R"(^/[\]a]+$)", "/a]", Tells::yes}, Search{R"(^/[]a]+$)", "/a]", Tells::yes},
                     Search{R"(^[^/]+$)", "/api", Tells::no}, Search{R"(^/[a\-c]+$)", "/b", Tells::no},
                     Search{R"(^/[\x61-\x63]+$)", "/abc", Tells::unknown},
-                    Search{R"(^/[[:alpha:]]+$)", "/api", Tells::yes}, Search{R"(^/\w+/\D\S$)", "/api/ws", Tells::yes}));
+                    Search{R"(^/[[:alpha:]]+$)", "/api", Tells::unknown},
+                    Search{R"(^/\w+/\D\S$)", "/api/ws", Tells::yes}));
 
 INSTANTIATE_TEST_SUITE_P(LetterCases, Regex,
                          testing::Values(Search{"(?i)^/API/WS$", "/api/ws", Tells::yes},
