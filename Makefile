@@ -8,6 +8,7 @@
 #   make hostile       some 300 hostile behaviours: told by their names, at little cost; healthy scenarios beside them
 #   make torture       every call of the C library failing once in turn, in fourteen scenarios
 #   make conformance   the WebSocket session against every case of a fuzzing server, in full
+#   make soak          the daemon with 2,000 mixed scenarios for half an hour: it does not grow
 #   make netem         what a diagnosis costs over round trips of 100 ms (root: network namespaces)
 #   make schemas       dashboards and manifests against the schemas that Grafana and Kubernetes publish (by npm)
 #   make check         the quick rules: formatting, layering
@@ -26,12 +27,13 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: build demo package try-package test lab strangers hostile torture conformance netem schemas check lint check-headers asan tsan fuzz bench format clean help
+.PHONY: build demo package try-package test lab strangers hostile torture conformance soak netem schemas check lint check-headers asan tsan fuzz bench format clean help
 
 JOBS ?= $(shell nproc)
 INSTALL ?= yes
 TESTS ?= .
 FUZZ_SECONDS ?= 60
+SOAK_SECONDS ?= 1800
 
 werror := $(if $(CI),-DWSPROBE_WERROR=ON)
 install = $(if $(filter yes,$(INSTALL)),scripts/install-deps.sh $(1))
@@ -92,6 +94,15 @@ conformance:
 	@cmake --build build -j$(JOBS) --target ws_conformance_client
 	@WSPROBE_CONFORMANCE=all WSPROBE_CONFORMANCE_CLIENT=$(CURDIR)/build/tests/tools/ws_conformance_client \
 	  /usr/bin/python3 -m pytest -q --tb=short -p no:cacheprovider tests/conformance
+
+soak:
+	@$(call install,--test)
+	@$(call configure,release,build,-DWSPROBE_BUILD_TESTS=ON -DWSPROBE_BUILD_BENCH=ON)
+	@cmake --build build -j$(JOBS) --target wsprobe test_preload bench_server
+	@WSPROBE_SOAK_SECONDS=$(SOAK_SECONDS) WSPROBE_BINARY=$(CURDIR)/build/wsprobe \
+	  WSPROBE_BENCH_SERVER=$(CURDIR)/build/tests/bench/bench_server \
+	  WSPROBE_TEST_PRELOAD=$(CURDIR)/build/tests/support/libtest_preload.so \
+	  /usr/bin/python3 -m pytest -q -s --tb=short -p no:cacheprovider tests/soak
 
 netem: build
 	@$(call install,--test)

@@ -157,7 +157,8 @@ int main(int argc, char** argv) {
       if (descriptor == STDIN_FILENO) return 0;
       if (descriptor == listener) {
         Peer peer;
-        peer.descriptor = ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
+        peer.descriptor =
+            ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC | (context != nullptr ? SOCK_NONBLOCK : 0));
         const int on = 1;
         ::setsockopt(peer.descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
         if (context != nullptr) {

@@ -94,7 +94,7 @@ def test_healthy_scenarios_do_not_notice_the_corpus(wsprobe: Wsprobe, tmp_path: 
           f"{beside.lag_in_time:.4f} of {beside.started:.0f} beside the corpus; {peak_in(status)} KiB")
     check_healthy(alone, "alone")
     check_healthy(beside, "beside the corpus")
-    assert beside.skipped == 0
+    assert beside.skipped <= (0 if SLOWNESS == 1 else beside.started / 4)  # a build that is slow misses slots by itself
     hostile = {behaviour.name: behaviour for behaviour in corpus.behaviours}
     for name, behaviour in hostile.items():
         assert beside.runs[name] >= 1, behaviour
