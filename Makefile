@@ -9,7 +9,7 @@
 #   make torture       every call of the C library failing once in turn, in fourteen scenarios
 #   make conformance   the WebSocket session against every case of a fuzzing server, in full
 #   make soak          the daemon with 2,000 mixed scenarios for half an hour: it does not grow
-#   make netem         what a diagnosis costs over round trips of 100 ms (root: network namespaces)
+#   make netem         round trips of 100 ms: what a diagnosis costs; phases against delays that are put in (root)
 #   make schemas       dashboards and manifests against the schemas that Grafana and Kubernetes publish (by npm)
 #   make check         the quick rules: formatting, layering
 #   make lint          the same, and clang-tidy
@@ -104,9 +104,13 @@ soak:
 	  WSPROBE_TEST_PRELOAD=$(CURDIR)/build/tests/support/libtest_preload.so \
 	  /usr/bin/python3 -m pytest -q -s --tb=short -p no:cacheprovider tests/soak
 
-netem: build
+netem:
 	@$(call install,--test)
-	@$(if $(filter 0,$(shell id -u)),,sudo) env WSPROBE_BINARY=$(CURDIR)/build/wsprobe /usr/bin/python3 -m pytest -q -s -p no:cacheprovider tests/netem
+	@$(call configure,release,build,-DWSPROBE_BUILD_TESTS=ON)
+	@cmake --build build -j$(JOBS) --target wsprobe test_preload
+	@$(if $(filter 0,$(shell id -u)),,sudo) env WSPROBE_BINARY=$(CURDIR)/build/wsprobe \
+	  WSPROBE_TEST_PRELOAD=$(CURDIR)/build/tests/support/libtest_preload.so \
+	  /usr/bin/python3 -m pytest -q -s -p no:cacheprovider tests/netem
 
 schemas:
 	@$(call install,--schemas)

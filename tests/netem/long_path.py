@@ -59,7 +59,7 @@ def make_device(name: str, own: str, peer: str) -> int:
 
 
 def delayed_by_netem(name: str, delay: float) -> bool:
-    command = ["tc", "qdisc", "add", "dev", name, "root", "netem", "delay", f"{delay * 1000:.0f}ms"]
+    command = ["tc", "qdisc", "add", "dev", name, "root", "netem", "delay", f"{delay * 1e6:.0f}us"]
     return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
@@ -107,6 +107,15 @@ class LongPath:
                     os.write(device, packet)
                 except OSError:
                     continue  # the device's own reasons (it is going down): as a wire that loses a packet
+
+    def set_round_trip(self, seconds: float) -> None:
+        """For packets that are sent from now on."""
+        if self.delayed_by != "netem":
+            self.delay = seconds / 2
+            return
+        for enter, name in (([], "edge0"), (self.enter, "probe0")):
+            command = ["tc", "qdisc", "change", "dev", name, "root", "netem", "delay", f"{seconds / 2 * 1e6:.0f}us"]
+            subprocess.run([*enter, *command], check=True)
 
     def stop(self) -> None:
         os.write(self.wake, b"x")

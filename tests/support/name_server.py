@@ -80,11 +80,11 @@ def addresses(*values: str) -> Answer:
     return answer
 
 
-def a_port_of_both() -> tuple[socket.socket, socket.socket]:
+def a_port_of_both(host: str) -> tuple[socket.socket, socket.socket]:
     """A free port of UDP is not always one of TCP."""
     for _ in range(50):
         udp, tcp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM), socket.socket()
-        tcp.bind(("127.0.0.1", 0))
+        tcp.bind((host, 0))
         try:
             udp.bind(tcp.getsockname())
             return udp, tcp
@@ -95,10 +95,11 @@ def a_port_of_both() -> tuple[socket.socket, socket.socket]:
 
 
 class NameServer:
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: Answer, host: str = "127.0.0.1") -> None:
         self.answer = answer
+        self.host = host
         self.count = 0
-        self.udp, self.tcp = a_port_of_both()
+        self.udp, self.tcp = a_port_of_both(host)
         self.port = self.udp.getsockname()[1]
         self.tcp.listen(16)
         self.held: list[socket.socket] = []
@@ -138,7 +139,7 @@ class NameServer:
         with contextlib.suppress(OSError):
             self.tcp.shutdown(socket.SHUT_RDWR)
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as last:
-            last.sendto(b"", ("127.0.0.1", self.port))
+            last.sendto(b"", (self.host, self.port))
         for thread in self.threads:
             thread.join(5)
         for one in (self.udp, self.tcp, *self.held):
@@ -146,7 +147,7 @@ class NameServer:
 
     def environment(self, directory: Path) -> dict[str, str]:
         file = directory / f"resolv-{self.port}.conf"
-        file.write_text("nameserver 127.0.0.1\noptions timeout:5 attempts:1\n")
+        file.write_text(f"nameserver {self.host}\noptions timeout:5 attempts:1\n")
         return {"LD_PRELOAD": os.environ["WSPROBE_TEST_PRELOAD"], "TEST_RESOLV_CONF": str(file),
                 "TEST_NAME_SERVER_PORT": str(self.port), "ASAN_OPTIONS": preloading("ASAN_OPTIONS"),
                 "TSAN_OPTIONS": preloading("TSAN_OPTIONS")}
