@@ -6,6 +6,13 @@
 #include <fmt/format.h>
 
 namespace wsprobe::exporters {
+namespace {
+
+// Whole years that fit into WallTime's 64 bits of nanoseconds.
+constexpr std::chrono::year first_year(1678);
+constexpr std::chrono::year last_year(2261);
+
+}  // namespace
 
 std::string iso_date(WallTime time) {
   const std::chrono::year_month_day date(std::chrono::floor<std::chrono::days>(time));
@@ -35,7 +42,9 @@ std::optional<WallTime> parse_timestamp(std::string_view text) {
   const std::chrono::year_month_day date(std::chrono::year(number(0, 4)),
                                          std::chrono::month(static_cast<unsigned>(number(5, 2))),
                                          std::chrono::day(static_cast<unsigned>(number(8, 2))));
-  if (!date.ok() || number(11, 2) > 23 || number(14, 2) > 59 || number(17, 2) > 60) return std::nullopt;
+  if (!date.ok() || date.year() < first_year || date.year() > last_year || number(11, 2) > 23 || number(14, 2) > 59 ||
+      number(17, 2) > 60)
+    return std::nullopt;
   return std::chrono::sys_days(date) + std::chrono::hours(number(11, 2)) + std::chrono::minutes(number(14, 2)) +
          std::chrono::seconds(number(17, 2)) + std::chrono::milliseconds(number(20, 3));
 }

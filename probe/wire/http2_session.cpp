@@ -14,7 +14,8 @@ namespace wsprobe::wire {
 namespace {
 
 constexpr std::uint32_t window_bytes = 256 * 1024;
-constexpr std::size_t field_overhead = 32;  // RFC 9113 section 6.5.2
+constexpr std::size_t field_overhead = 32;     // RFC 9113 section 6.5.2
+constexpr std::size_t frame_header_bytes = 9;  // section 4.1
 
 std::string code_name(std::uint32_t code) {
   const std::string_view known = nghttp2_http2_strerror(code);
@@ -87,13 +88,12 @@ class Http2Session::Impl {
     if (error_) return tl::unexpected(*error_);
     input_bytes_ += bytes.size();
     if (input_bytes_ > limits_.input_bytes) return fail(Reason::http2_limit, "bytes");
-    const auto* data = reinterpret_cast<const std::uint8_t*>(bytes.data());
-    const ssize_t taken = nghttp2_session_mem_recv(session_.get(), data, bytes.size());
-    if (error_) return tl::unexpected(*error_);
-    if (taken == NGHTTP2_ERR_FLOODED) return fail(Reason::http2_limit, "frames that have to be answered");
-    if (taken < 0) return fail(Reason::http2_error, said_or(nghttp2_strerror(static_cast<int>(taken))));
-    write();
-    return judge();
+    while (!bytes.empty()) {
+      const std::size_t size = to_frame_end(bytes);
+      if (const Result<void> taken = take(bytes.first(size)); !taken) return taken;
+      bytes = bytes.subspan(size);
+    }
+    return {};
   }
 
   std::string take_output() { return std::exchange(output_, {}); }
@@ -176,6 +176,29 @@ class Http2Session::Impl {
   int refuse(Reason reason, std::string detail) {
     fail(reason, std::move(detail));
     return NGHTTP2_ERR_CALLBACK_FAILURE;
+  }
+
+  /// How many of these bytes belong to the frame under way. What nghttp2 makes of a frame depends on what it has
+  /// written before: were the bytes given to it as the network cuts them, so would the result be.
+  std::size_t to_frame_end(std::span<const std::byte> bytes) {
+    std::size_t size = 0;
+    for (; size < bytes.size() && header_bytes_ < frame_header_bytes; ++size, ++header_bytes_) {
+      if (header_bytes_ < 3) payload_left_ = payload_left_ << 8U | std::to_integer<std::size_t>(bytes[size]);
+    }
+    const std::size_t payload = std::min(payload_left_, bytes.size() - size);
+    payload_left_ -= payload;
+    if (header_bytes_ == frame_header_bytes && payload_left_ == 0) header_bytes_ = 0;
+    return size + payload;
+  }
+
+  Result<void> take(std::span<const std::byte> bytes) {
+    const auto* data = reinterpret_cast<const std::uint8_t*>(bytes.data());
+    const ssize_t taken = nghttp2_session_mem_recv(session_.get(), data, bytes.size());
+    if (error_) return tl::unexpected(*error_);
+    if (taken == NGHTTP2_ERR_FLOODED) return fail(Reason::http2_limit, "frames that have to be answered");
+    if (taken < 0) return fail(Reason::http2_error, said_or(nghttp2_strerror(static_cast<int>(taken))));
+    write();
+    return judge();
   }
 
   /// nghttp2 gives up a stream or a connection while it writes that down.
@@ -328,6 +351,8 @@ class Http2Session::Impl {
   std::string said_;    // what nghttp2 says of the first mistake of the peer
   ResponseHead block_;  // of the head under way
   std::size_t block_bytes_ = 0;
+  std::size_t header_bytes_ = 0;  // of the frame under way
+  std::size_t payload_left_ = 0;
   std::uint64_t input_bytes_ = 0;
   std::uint64_t frames_ = 0;
   std::uint64_t frames_without_data_ = 0;
