@@ -75,8 +75,9 @@ strangers: build
 hostile:
 	@$(call install,--test)
 	@$(call configure,release,build,-DWSPROBE_BUILD_TESTS=ON)
-	@cmake --build build -j$(JOBS) --target wsprobe test_preload
+	@cmake --build build -j$(JOBS) --target wsprobe exchange_client test_preload
 	@WSPROBE_HOSTILE=long WSPROBE_BINARY=$(CURDIR)/build/wsprobe WSPROBE_TEST_PRELOAD=$(CURDIR)/build/tests/support/libtest_preload.so \
+	  WSPROBE_EXCHANGE_CLIENT=$(CURDIR)/build/tests/tools/exchange_client \
 	  /usr/bin/python3 -m pytest -q -s --tb=short -p no:cacheprovider tests/hostile
 
 torture:

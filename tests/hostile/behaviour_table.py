@@ -19,11 +19,12 @@ class Row:
     name: str
     script: Script | None  # None: nobody listens, or the name server alone is asked
     outcome: str
-    step: str = "upgrade"  # or health
+    step: str = "upgrade"  # or health; "compressed" offers permessage-deflate, "http2" asks over HTTP/2 too
     host: str = "127.0.0.1"  # a name is asked for of the corpus' own name server
     scheme: str = "ws"
     certificate: Callable[[Any], Any] | None = None
     noisy: bool = False  # sends all it can: not beside others, as these would be measured too
+    timeout: float = 0.6  # seconds
     healthy_too: bool = False  # the truth is a pass: listed to show that caution has not become a false alarm
 
     @property

@@ -7,25 +7,31 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import of_compression
 import of_documents
 import of_http
+import of_http2
 import of_names
 import of_tls
 import of_websocket
+from behaviour import GOOD_TOKEN
 from behaviour_table import Row
 from name_server import NameServer, addresses
 from peers import Peer
 from programs import Nowhere
 
-TIMEOUT = 0.6  # seconds
 TOKEN_VARIABLE = "HOSTILE_TOKEN"
 STEP = "asked"
 
-ROWS: list[Row] = of_http.ROWS + of_websocket.ROWS + of_documents.ROWS + of_names.ROWS + of_tls.ROWS
+ROWS: list[Row] = (of_http.ROWS + of_websocket.ROWS + of_documents.ROWS + of_names.ROWS + of_tls.ROWS + of_compression.ROWS
+                   + of_http2.ROWS)
 
+UPGRADE = f'upgrade: {{name: {STEP}, path: /api/ws, query: {{token: "${{valid}}"}}, expect: accepted, ping: 1'
 STEPS = {
-    "upgrade": f'  - upgrade: {{name: {STEP}, path: /api/ws, query: {{token: "${{valid}}"}}, expect: accepted, ping: 1}}\n',
-    "health": f"  - health: {{name: {STEP}, path: /health, expect: {{status: 200, json: {{/status: ok, /ws/available: true}}}}}}\n",
+    "upgrade": f"experiments: false\nsteps:\n  - {UPGRADE}}}\n",
+    "compressed": f"experiments: false\nsteps:\n  - {UPGRADE}, extensions: [permessage-deflate; client_max_window_bits]}}\n",
+    "http2": f"http2: true\nsteps:\n  - {UPGRADE}}}\n",
+    "health": f"experiments: false\nsteps:\n  - health: {{name: {STEP}, path: /health, expect: {{status: 200, json: {{/status: ok, /ws/available: true}}}}}}\n",
 }
 
 
@@ -50,7 +56,11 @@ class Behaviour:
 class Corpus:
     behaviours: list[Behaviour]
     environment: dict[str, str]  # of whoever probes it: names are those of the corpus' own server
-    options: list[str]
+    authority: Path  # of the certificates that are good
+
+    @property
+    def options(self) -> list[str]:
+        return ["--cacert", str(self.authority)]
 
 
 def answer_to(question):
@@ -76,11 +86,11 @@ def running_corpus(directory: Path, rows: list[Row] = ROWS, every: str = "1m") -
             port = (peers[-1] if script else nowhere).address.port
             edge = f"{row.scheme}://{row.host}:{port}"
             scenario = directory / f"h{number:03}.yaml"
-            scenario.write_text(f"scenario: h{number:03}\ntarget: {{edge: '{edge}'}}\ntimeout: {int(TIMEOUT * 1000)}ms\nevery: {every}\n"
-                                f"experiments: false\ncredentials: {{valid: {{env: {TOKEN_VARIABLE}}}}}\nsteps:\n{STEPS[row.step]}")
+            scenario.write_text(f"scenario: h{number:03}\ntarget: {{edge: '{edge}'}}\ntimeout: {int(row.timeout * 1000)}ms\nevery: {every}\n"
+                                f"credentials: {{valid: {{env: {TOKEN_VARIABLE}}}}}\n{STEPS[row.step]}")
             behaviours.append(Behaviour(number, row, scenario, edge))
-        environment = {TOKEN_VARIABLE: "a-token-of-the-corpus"} | names.environment(directory)
-        yield Corpus(behaviours, environment, ["--cacert", str(certificates.trusted.root)])
+        environment = {TOKEN_VARIABLE: GOOD_TOKEN} | names.environment(directory)
+        yield Corpus(behaviours, environment, certificates.trusted.root)
     finally:
         for peer in peers:
             peer.close()

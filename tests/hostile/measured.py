@@ -23,6 +23,11 @@ class Measured:
     peak_kib: int  # 0: it did not come to an orderly end
 
 
+def most_of(results: Sequence[Measured]) -> str:
+    return (f"at most {max(one.cpu_seconds for one in results):.3f} s of processor time and "
+            f"{max(one.peak_kib for one in results)} KiB")
+
+
 def peak_in(status: Path) -> int:
     """What the preloaded library has left of /proc/PID/status."""
     lines = status.read_text().splitlines() if status.exists() else []

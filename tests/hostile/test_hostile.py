@@ -13,18 +13,16 @@ import pytest
 
 import measured
 from behaviour_table import Row
-from corpus import ROWS, STEP, TIMEOUT, TOKEN_VARIABLE, Behaviour, Corpus, running_corpus
+from bounds import CPU_LIMIT, MARGIN, MEMORY_LIMIT
+from corpus import ROWS, STEP, TOKEN_VARIABLE, Behaviour, Corpus, running_corpus
 from measured import Measured
-from verdict_checks import check_report
+from verdict_checks import check_report, told_of
 from wsprobe import slowness_of, start_up_seconds_of
 
 BINARY = os.environ["WSPROBE_BINARY"]
 SLOWNESS = slowness_of(Path(BINARY))
 AT_ONCE = 16  # of those that are quiet
 DIAGNOSES_AT_ONCE = 6  # each is a dozen exchanges
-MARGIN = 0.25  # seconds by which a run may overstay
-CPU_LIMIT = 0.5  # seconds
-MEMORY_LIMIT = 32 * 1024  # KiB
 
 
 @pytest.fixture(scope="module")
@@ -34,11 +32,10 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Corpus]:
 
 
 def told(report: dict) -> str:
-    """In the words of a row."""
+    """In the words of a row. Where the upgrade was asked over HTTP/2 too, that is what the row is about."""
     step = next(step for step in report["steps"] if step["name"] == STEP)
-    if step["outcome"] == "failed":
-        return f"{step['failure']['phase']}/{step['failure']['reason']}"
-    return f"rejected:{step['response']['status_line'].split()[1]}" if step["outcome"] == "rejected" else step["outcome"]
+    step = next((made for made in report["experiments"] if made["experiment"] == "http2_websocket"), step)
+    return told_of(step)
 
 
 def run_all(corpus: Corpus, at_once: int, command: Callable[[Behaviour], list[str]]) -> dict[int, Measured]:
@@ -57,7 +54,7 @@ def run_all(corpus: Corpus, at_once: int, command: Callable[[Behaviour], list[st
 
 
 def costs_of(behaviour: Behaviour, result: Measured, report: dict) -> Iterator[str]:
-    if report["duration_seconds"] > TIMEOUT + MARGIN * SLOWNESS:
+    if report["duration_seconds"] > behaviour.row.timeout + MARGIN * SLOWNESS:
         yield f"it took {report['duration_seconds']:.3f} s"
     if result.cpu_seconds > CPU_LIMIT * SLOWNESS:
         yield f"it took {result.cpu_seconds:.3f} s of processor time"
@@ -87,14 +84,9 @@ def test_the_corpus_is_large_enough() -> None:
     assert len({row.name for row in ROWS}) == len(ROWS)
 
 
-def summary_of(results: dict[int, Measured]) -> str:
-    return (f"{len(results)} behaviours; at most {max(one.cpu_seconds for one in results.values()):.3f} s of processor time "
-            f"and {max(one.peak_kib for one in results.values())} KiB")
-
-
 def test_every_behaviour_is_told_by_its_name_in_time_and_at_little_cost(corpus: Corpus) -> None:
     results = run_all(corpus, AT_ONCE, lambda behaviour: ["run", str(behaviour.scenario), "--format", "json"])
-    print(summary_of(results))
+    print(f"{len(results)} behaviours; {measured.most_of(list(results.values()))}")
     wrong = [f"{behaviour}: {problem}" for behaviour in corpus.behaviours
              for problem in problems_of(behaviour, results[behaviour.number])]
     assert not wrong, f"{len(wrong)}:\n" + "\n".join(wrong)
@@ -104,8 +96,8 @@ def test_no_behaviour_holds_up_a_diagnosis(corpus: Corpus) -> None:
     """Health, both upgrades and the experiments together still end in time; nothing there is healthy."""
     results = run_all(corpus, DIAGNOSES_AT_ONCE, lambda behaviour: [
         "diagnose", f"{behaviour.edge}/api/ws", "--health-path", "/health", "--token-env", TOKEN_VARIABLE,
-        "--timeout", f"{int(TIMEOUT * 1000)}ms", "--format", "json"])
-    print(summary_of(results))
+        "--timeout", f"{int(behaviour.row.timeout * 1000)}ms", "--format", "json"])
+    print(f"{len(results)} behaviours; {measured.most_of(list(results.values()))}")
     wrong = []
     for behaviour in corpus.behaviours:
         result = results[behaviour.number]
@@ -126,7 +118,7 @@ def test_one_alone_is_back_in_time(corpus: Corpus) -> None:
         if behaviour.row in silent:
             command = [BINARY, "run", str(behaviour.scenario), *corpus.options]
             result = measured.run(command, environment, behaviour.scenario.with_suffix(".status"))
-            assert result.seconds <= TIMEOUT + MARGIN * SLOWNESS + start_up_seconds_of(Path(BINARY)), behaviour
+            assert result.seconds <= behaviour.row.timeout + MARGIN * SLOWNESS + start_up_seconds_of(Path(BINARY)), behaviour
 
 
 def test_no_core_is_dumped_that_would_hold_a_token(corpus: Corpus) -> None:

@@ -39,3 +39,10 @@ def check_report(report: dict[str, Any]) -> None:
     assert report["outcome"] == ("pass" if everything_met else "fail")
     if report["verdict"]["fault"] not in ("none", "undetermined"):
         assert report["verdict"]["remedy"].strip(), "somebody is at fault and nothing is to be done"
+
+
+def told_of(step: dict[str, Any]) -> str:
+    """What became of one exchange, in the words of tables: "phase/reason", "rejected:403", "completed"."""
+    if step["outcome"] == "failed":
+        return f"{step['failure']['phase']}/{step['failure']['reason']}"
+    return f"rejected:{step['response']['status_line'].split()[1]}" if step["outcome"] == "rejected" else step["outcome"]

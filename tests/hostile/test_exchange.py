@@ -1,0 +1,62 @@
+"""Every behaviour of the corpus against the exchange library alone: its outcome, its phase, its time and its cost.
+
+What an exchange brings well is judged above it, so a row of a bad document is "completed" here.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import measured
+from bounds import CPU_LIMIT, MARGIN, MEMORY_LIMIT
+from corpus import Behaviour, Corpus, running_corpus
+from measured import Measured
+from wsprobe import slowness_of
+
+CLIENT = os.environ["WSPROBE_EXCHANGE_CLIENT"]
+SLOWNESS = slowness_of(Path(CLIENT))
+AT_ONCE = 16  # of those that are quiet
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Corpus]:
+    with running_corpus(tmp_path_factory.mktemp("corpus")) as running:
+        yield running
+
+
+def ask(corpus: Corpus, behaviour: Behaviour) -> Measured:
+    row = behaviour.row
+    command = [CLIENT, row.step, f"{behaviour.edge}/{'health' if row.step == 'health' else 'api/ws'}", "--timeout", str(row.timeout)]
+    environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", **corpus.environment}
+    return measured.run([*command, "--ca", str(corpus.authority)], environment, behaviour.scenario.with_suffix(".status"))
+
+
+def problems_of(behaviour: Behaviour, result: Measured) -> Iterator[str]:
+    if result.code != 0:
+        yield f"exit {result.code}: {result.err[:300]}"
+        return
+    told, seconds = result.out.split()
+    if told not in behaviour.row.outcomes:
+        yield f"it is told as {told}, not as {behaviour.row.outcome}"
+    if float(seconds) > behaviour.row.timeout + MARGIN * SLOWNESS:
+        yield f"it took {seconds} s"
+    if result.cpu_seconds > CPU_LIMIT * SLOWNESS:
+        yield f"it took {result.cpu_seconds:.3f} s of processor time"
+    if not 0 < result.peak_kib <= MEMORY_LIMIT * SLOWNESS:
+        yield f"it took {result.peak_kib} KiB"
+
+
+def test_every_behaviour_has_its_outcome_in_time_and_at_little_cost(corpus: Corpus) -> None:
+    quiet = [behaviour for behaviour in corpus.behaviours if not behaviour.row.noisy]
+    noisy = [behaviour for behaviour in corpus.behaviours if behaviour.row.noisy]
+    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+        results = list(zip(quiet, pool.map(lambda behaviour: ask(corpus, behaviour), quiet)))
+    results += [(behaviour, ask(corpus, behaviour)) for behaviour in noisy]
+    print(f"{len(results)} behaviours; {measured.most_of([result for _, result in results])}")
+    wrong = [f"{behaviour}: {problem}" for behaviour, result in results for problem in problems_of(behaviour, result)]
+    assert not wrong, f"{len(wrong)}:\n" + "\n".join(wrong)
