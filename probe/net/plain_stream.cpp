@@ -9,10 +9,15 @@ namespace wsprobe::net {
 awaitable<Result<std::size_t>> PlainStream::read_some(std::span<std::byte> into, Phase phase, Deadline deadline) {
   for (;;) {
     if (!socket_->is_usable()) co_return tl::unexpected(wait_error(WaitResult::cancelled, phase));
-    const ssize_t received = ::recv(socket_->native(), into.data(), into.size(), 0);
-    if (received >= 0) co_return static_cast<std::size_t>(received);
-    if (errno == EINTR) continue;
-    if (errno != EAGAIN) co_return tl::unexpected(transfer_error(errno, phase));
+    if (!socket_->turn_is_over()) {
+      const ssize_t received = ::recv(socket_->native(), into.data(), into.size(), 0);
+      if (received >= 0) {
+        socket_->count_read(static_cast<std::size_t>(received));
+        co_return static_cast<std::size_t>(received);
+      }
+      if (errno == EINTR) continue;
+      if (errno != EAGAIN) co_return tl::unexpected(transfer_error(errno, phase));
+    }
     const WaitResult waited = co_await socket_->wait(Readiness::read, deadline);
     if (waited != WaitResult::ready) co_return tl::unexpected(wait_error(waited, phase));
   }

@@ -60,6 +60,7 @@ void Socket::arm(Deadline deadline) {
 
 awaitable<WaitResult> Socket::wait(Readiness readiness, Deadline deadline) {
   if (!is_usable()) co_return WaitResult::cancelled;
+  read_since_wait_ = 0;
   arm(deadline);
   if (expired_ || deadline <= SteadyClock::now()) co_return WaitResult::timed_out;
   const auto keep_alive = shared_from_this();

@@ -2,6 +2,9 @@
 //
 // System calls are tried first and waited for only when they would block. One timer a socket serves all its operations:
 // it is armed anew only when the deadline changes, which in an exchange it hardly does.
+//
+// A peer that sends faster than it is read never makes a read block. So that it can neither keep the other sockets of
+// this thread waiting nor outrun the deadline, a reader waits all the same once it has read `turn_bytes`.
 #pragma once
 
 #include <cstddef>
@@ -55,6 +58,11 @@ class Socket : public std::enable_shared_from_this<Socket> {
   [[nodiscard]] bool is_usable() const { return is_open() && !cancelled_; }
 
   awaitable<WaitResult> wait(Readiness readiness, Deadline deadline);
+
+  static constexpr std::size_t turn_bytes = std::size_t{32} * 1024;
+  void count_read(std::size_t bytes) { read_since_wait_ += bytes; }
+  /// The next read has to be waited for.
+  [[nodiscard]] bool turn_is_over() const { return read_since_wait_ >= turn_bytes; }
   void cancel();
   void close();
 
@@ -65,6 +73,7 @@ class Socket : public std::enable_shared_from_this<Socket> {
   asio::steady_timer timer_;
   std::shared_ptr<Cancellation> cancellation_;
   Deadline armed_{};
+  std::size_t read_since_wait_ = 0;
   int native_ = -1;
   bool expired_ = false;
   bool cancelled_ = false;

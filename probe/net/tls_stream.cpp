@@ -25,11 +25,18 @@ class TlsStream final : public Stream {
   awaitable<Result<std::size_t>> read_some(std::span<std::byte> into, Phase phase, Deadline deadline) override {
     for (;;) {
       if (!socket_->is_usable()) co_return tl::unexpected(wait_error(WaitResult::cancelled, phase));
+      if (socket_->turn_is_over() && SSL_has_pending(ssl_.get()) == 0) {
+        const WaitResult waited = co_await socket_->wait(Readiness::read, deadline);
+        if (waited != WaitResult::ready) co_return tl::unexpected(wait_error(waited, phase));
+      }
       ERR_clear_error();
       std::size_t received = 0;
       errno = 0;
       const int result = SSL_read_ex(ssl_.get(), into.data(), into.size(), &received);
-      if (result == 1) co_return received;
+      if (result == 1) {
+        socket_->count_read(received);
+        co_return received;
+      }
       const int error_number = errno;
       const int failure = SSL_get_error(ssl_.get(), result);
       if (failure == SSL_ERROR_ZERO_RETURN) co_return std::size_t{0};

@@ -157,6 +157,10 @@ tl::expected<void, std::string> limit(__rlimit_resource resource, std::size_t va
 }  // namespace
 
 tl::expected<void, std::string> limit_process() {
+  // A daemon's schedule comes before a page's scripts. Where a unit's filter refuses this, they are limited all the
+  // same.
+  constexpr int last_in_line = 10;
+  static_cast<void>(::setpriority(PRIO_PROCESS, 0, last_in_line));
   if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return Problem(why("the parent's end cannot be followed"));
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return Problem(why("new privileges cannot be given up"));
   if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return Problem(why("being traced cannot be refused"));

@@ -17,8 +17,8 @@ inline constexpr std::size_t most_memory = std::size_t{768} * 1024 * 1024;
 /// The kernel's limit; the engine stops scripts earlier.
 inline constexpr unsigned most_processor_seconds = 5;
 
-/// To be called first: limits on memory, time, files and processes; no new privileges; ended with its parent. The error
-/// says what could not be set.
+/// To be called first: limits on memory, time, files and processes; no new privileges; ended with its parent; of lower
+/// priority than that. The error says what could not be set.
 [[nodiscard]] tl::expected<void, std::string> limit_process();
 
 /// To be called when nothing is needed any more but to compute and to write to standard output. From here on every

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import contextlib
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +14,7 @@ import of_documents
 import of_http
 import of_http2
 import of_names
+import of_pages
 import of_tls
 import of_websocket
 from behaviour import GOOD_TOKEN
@@ -24,12 +27,20 @@ TOKEN_VARIABLE = "HOSTILE_TOKEN"
 STEP = "asked"
 
 ROWS: list[Row] = (of_http.ROWS + of_websocket.ROWS + of_documents.ROWS + of_names.ROWS + of_tls.ROWS + of_compression.ROWS
-                   + of_http2.ROWS)
+                   + of_http2.ROWS + of_pages.ROWS)
 
+HEAD = """\
+scenario: {name}
+target: {{edge: '{edge}', frontend: '{page}'}}
+timeout: {timeout}ms
+every: {every}
+credentials: {{valid: {{env: {variable}}}}}
+"""
 UPGRADE = f'upgrade: {{name: {STEP}, path: /api/ws, query: {{token: "${{valid}}"}}, expect: accepted, ping: 1'
 STEPS = {
     "upgrade": f"experiments: false\nsteps:\n  - {UPGRADE}}}\n",
     "compressed": f"experiments: false\nsteps:\n  - {UPGRADE}, extensions: [permessage-deflate; client_max_window_bits]}}\n",
+    "frontend": f"experiments: false\nsteps:\n  - frontend: {{name: {STEP}}}\n",
     "http2": f"http2: true\nsteps:\n  - {UPGRADE}}}\n",
     "health": f"experiments: false\nsteps:\n  - health: {{name: {STEP}, path: /health, expect: {{status: 200, json: {{/status: ok, /ws/available: true}}}}}}\n",
 }
@@ -71,27 +82,30 @@ def answer_to(question):
 
 
 @contextlib.contextmanager
-def running_corpus(directory: Path, rows: list[Row] = ROWS, every: str = "1m") -> Iterator[Corpus]:
+def running_corpus(directory: Path, rows: list[Row] = ROWS, every: str = "1m", niceness: int = 0) -> Iterator[Corpus]:
+    """`niceness` of the peers' threads: a peer that floods is elsewhere in truth, and takes no time from the probe's machine."""
     certificates = of_tls.Certificates(directory / "certificates")
     names, nowhere = NameServer(answer_to), Nowhere()
     peers: list[Peer] = []
     behaviours = []
+    starter = concurrent.futures.ThreadPoolExecutor(1, initializer=os.nice, initargs=(niceness,))  # threads inherit it
     try:
         for number, row in enumerate(ROWS, 1):
             if row not in rows:
                 continue
             script = row.certificate(certificates) if row.certificate else row.script
             if script:
-                peers.append(Peer(script))
+                peers.append(starter.submit(Peer, script).result())
             port = (peers[-1] if script else nowhere).address.port
             edge = f"{row.scheme}://{row.host}:{port}"
             scenario = directory / f"h{number:03}.yaml"
-            scenario.write_text(f"scenario: h{number:03}\ntarget: {{edge: '{edge}'}}\ntimeout: {int(row.timeout * 1000)}ms\nevery: {every}\n"
-                                f"credentials: {{valid: {{env: {TOKEN_VARIABLE}}}}}\n{STEPS[row.step]}")
+            scenario.write_text(HEAD.format(name=f"h{number:03}", edge=edge, page=edge.replace("ws", "http", 1), every=every,
+                                            timeout=int(row.timeout * 1000), variable=TOKEN_VARIABLE) + STEPS[row.step])
             behaviours.append(Behaviour(number, row, scenario, edge))
         environment = {TOKEN_VARIABLE: GOOD_TOKEN} | names.environment(directory)
         yield Corpus(behaviours, environment, certificates.trusted.root)
     finally:
+        starter.shutdown()
         for peer in peers:
             peer.close()
         names.close()

@@ -10,7 +10,7 @@ from http2_peers import tls
 from http2_worlds import WORLDS
 from of_tls import HOST
 
-TIMEOUT = 1.0  # with less, silence would say nothing of the edge
+TIMEOUT = 2.0  # with less, silence would say nothing of the edge
 
 ROWS = [Row(f"HTTP/2: {name}", None, world.outcomes, "http2", HOST, "wss", lambda made, world=world: tls(made.good, world.script),
             timeout=TIMEOUT, noisy=world.noisy, healthy_too=not world.offered)

@@ -42,7 +42,7 @@ def success_in(text: str) -> bool:
 def json_is_green(result: Measured) -> bool:
     report = json.loads(result.out)
     told = {report["outcome"] == "pass", report["verdict"]["cause"] == "healthy", result.code == 0,
-            all(step["as_expected"] for step in report["steps"])}
+            all(made["as_expected"] for made in report["steps"] + report["experiments"])}
     assert len(told) == 1, f"the report disagrees with itself: {result.out[:500]}"
     return told.pop()
 

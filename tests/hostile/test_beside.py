@@ -81,7 +81,7 @@ def check_healthy(seen: Seen, what: str) -> None:
 
 
 def test_healthy_scenarios_do_not_notice_the_corpus(wsprobe: Wsprobe, tmp_path: Path) -> None:
-    with healthy_port() as port, running_corpus(tmp_path, every="5s") as corpus:
+    with healthy_port() as port, running_corpus(tmp_path, every="5s", niceness=10) as corpus:
         for number in range(HEALTHY):
             (tmp_path / f"healthy-{number}.yaml").write_text(SCENARIO.format(name=f"healthy-{number}", port=port))
         status = tmp_path / "status"

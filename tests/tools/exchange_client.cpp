@@ -1,14 +1,15 @@
 // One exchange of the library by itself, without the engine above it: what the hostile corpus asks of `exchange`.
 //
-//   exchange_client health|upgrade|compressed|http2 URL --timeout SECONDS [--ca FILE]
+//   exchange_client get|upgrade|compressed|http2 URL --timeout SECONDS [--ca FILE]
 //
-// Prints what became of it and how long it took: "message/timeout_message 0.600", "rejected:403 0.002", "completed 0.004".
-// Exit code 2 where the arguments are none.
+// Prints what became of it and how long it took: "message/timeout_message 0.600", "rejected:403 0.002", "completed
+// 0.004". Exit code 2 where the arguments are none.
 #include <charconv>
 #include <cstdio>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -55,7 +56,7 @@ exchange::Target target_of(const scenario::Url& url) {
   return target;
 }
 
-net::awaitable<void> health(net::Connector& connector, const Arguments& arguments, exchange::ExchangeResult& result) {
+net::awaitable<void> get(net::Connector& connector, const Arguments& arguments, exchange::ExchangeResult& result) {
   exchange::HttpSpec spec;
   spec.target = target_of(arguments.url);
   const Deadline deadline = SteadyClock::now() + arguments.timeout;
@@ -93,7 +94,7 @@ std::string told(const exchange::ExchangeResult& result) {
 int main(int argc, char** argv) {
   const auto arguments = read_arguments({argv + 1, argv + argc});
   if (!arguments) {
-    std::fputs("usage: exchange_client health|upgrade|compressed|http2 URL --timeout SECONDS [--ca FILE]\n", stderr);
+    std::fputs("usage: exchange_client get|upgrade|compressed|http2 URL --timeout SECONDS [--ca FILE]\n", stderr);
     return 2;
   }
   net::ConnectSettings settings;
@@ -102,8 +103,8 @@ int main(int argc, char** argv) {
   net::Connector connector(context, settings);
   exchange::ExchangeResult result;
   const TimePoint began = SteadyClock::now();
-  net::spawn(context, arguments->kind == "health" ? health(connector, *arguments, result)
-                                                  : upgrade(connector, *arguments, result));
+  net::spawn(context,
+             arguments->kind == "get" ? get(connector, *arguments, result) : upgrade(connector, *arguments, result));
   context.run();
   std::printf("%s %.3f\n", told(result).c_str(), to_seconds(SteadyClock::now() - began));
   return 0;
