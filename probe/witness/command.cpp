@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -18,6 +19,14 @@ namespace wsprobe::witness {
 namespace {
 
 std::string text_of(int error) { return std::generic_category().message(error); }
+
+/// Children that did not end at once when they were killed: what is large takes its time. They are asked for again with
+/// the next one; waiting for them would hold up everything else on this thread.
+thread_local std::vector<pid_t> killed;
+
+void reap_those_killed_before() {
+  std::erase_if(killed, [](pid_t child) { return ::waitpid(child, nullptr, WNOHANG) != 0; });
+}
 
 class Pipe {
  public:
@@ -215,8 +224,11 @@ void Command::kill() {
   if (child_ < 0) return;
   // What it has left running keeps the pipes open; it is not waited for.
   ::kill(-child_, SIGKILL);
+  reap_those_killed_before();
   int status = 0;
-  while (::waitpid(child_, &status, 0) < 0 && errno == EINTR) {
+  if (::waitpid(child_, &status, WNOHANG) == 0) {
+    killed.push_back(child_);
+    status = SIGKILL;
   }
   child_ = -1;
   close_streams();

@@ -40,7 +40,7 @@ class Command {
   /// Takes what it has printed. True where there was something new.
   bool poll();
   [[nodiscard]] bool ended() const { return child_ < 0; }
-  /// Ends it and everything in its group, at once; failure() says so if it was still running.
+  /// Ends it and everything in its group, without waiting for that; failure() says so if it was still running.
   void kill();
 
   [[nodiscard]] const std::string& out() const { return streams_[0].text; }
