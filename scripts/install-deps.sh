@@ -31,7 +31,7 @@ strangers_packages=(
 schemas_packages=(nodejs python3 python3-pytest python3-yaml)
 command -v npm >/dev/null || schemas_packages+=(npm)  # nodejs from elsewhere brings its own, and conflicts with Debian's
 package_packages=(debootstrap dpkg-dev lintian)
-bench_packages=(curl openssl python3 golang-go golang-github-gorilla-websocket-dev nodejs node-ws python3-websockets)
+bench_packages=(curl openssl python3 golang-go golang-github-gorilla-websocket-dev nodejs node-ws python3-websockets prometheus-blackbox-exporter)
 
 usage() {
   sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p}' "$0"

@@ -13,13 +13,13 @@ import subprocess
 import time
 
 import pytest
-from conftest import TOKEN, start
+from conftest import TOKEN, start, wsprobe
 from serve import serving
 
 KILLS = 200
 LIVES_AT_ONCE = 2  # each with a history of its own
 SCENARIOS = 40
-LONGEST_LIFE = 0.2  # seconds, the start of the process included
+LONGEST_LIFE = 0.2  # seconds, the start of the process included; more where starting takes long
 SEED = 20261123
 
 SCENARIO = """\
@@ -83,6 +83,12 @@ def check_the_database(storage):
         assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 
 
+def seconds_to_start():
+    began = time.monotonic()
+    assert wsprobe("--version").returncode == 0
+    return time.monotonic() - began
+
+
 def lives(directory, port, count, seed):
     directory.mkdir()
     for number in range(SCENARIOS):
@@ -91,9 +97,10 @@ def lives(directory, port, count, seed):
     config.write_text("scenarios: ['*.yaml']\nstorage: {path: history}\n")
     storage = directory / "history"
     chance = random.Random(seed)
+    longest = max(LONGEST_LIFE, 8 * seconds_to_start())
     shown, productive = {}, 0
     for _ in range(count):
-        seen = live_and_die(storage, config, chance.uniform(0, LONGEST_LIFE))
+        seen = live_and_die(storage, config, chance.uniform(0, longest))
         assert all(shown.get(number, report) == report for number, report in seen.items()), "a number was given twice"
         productive += bool(seen)
         shown |= seen
