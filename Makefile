@@ -14,7 +14,8 @@
 #   make check         the quick rules: formatting, layering
 #   make lint          the same, and clang-tidy
 #   make check-headers compiles every header alone
-#   make asan, tsan    the tests under sanitizers
+#   make asan          every test under AddressSanitizer and UndefinedBehaviorSanitizer
+#   make tsan          the daemon and the engine under ThreadSanitizer
 #   make fuzz          every fuzz target for FUZZ_SECONDS=60
 #   make bench         the measurements
 #   make package       build/package/wsprobe_*.deb
@@ -131,11 +132,19 @@ check-headers:
 	@$(call configure,release,build,-DWSPROBE_BUILD_TESTS=ON)
 	@cmake --build build -j$(JOBS) --target all_verify_interface_header_sets
 
-asan tsan:
+asan:
 	@$(call install,--test)
-	@$(call configure,$@,build-$@)
-	@cmake --build build-$@ -j$(JOBS)
-	@$(ctest) --test-dir build-$@
+	@$(call configure,asan,build-asan)
+	@cmake --build build-asan -j$(JOBS)
+	@$(ctest) --test-dir build-asan
+
+# Where there are threads: the daemon and what it is made of.
+tsan: TESTS = unit_(app|engine|monitor|web)|integration_(engine|web)|cli.(durability|exporters|scaling|serve|signals|status_page)
+tsan:
+	@$(call install,--test)
+	@$(call configure,tsan,build-tsan)
+	@cmake --build build-tsan -j$(JOBS)
+	@$(ctest) --test-dir build-tsan
 
 fuzz:
 	@$(call install,--test)

@@ -1,5 +1,6 @@
 #include "net/certificate.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <ctime>
@@ -30,10 +31,14 @@ struct Freer {
 using BioPtr = std::unique_ptr<BIO, Freer<BIO_free_all>>;
 using GeneralNamesPtr = std::unique_ptr<GENERAL_NAMES, Freer<GENERAL_NAMES_free>>;
 
+/// Beyond what WallTime holds (1678 to 2261) the nearest that it does: 9999-12-31T23:59:59Z stands for "never" (RFC
+/// 5280, section 4.1.2.5).
 std::optional<WallTime> wall_time(const ASN1_TIME* time) {
   std::tm parts{};
   if (time == nullptr || ASN1_TIME_to_tm(time, &parts) != 1) return std::nullopt;
-  return std::chrono::system_clock::from_time_t(::timegm(&parts));
+  const auto earliest = std::chrono::ceil<std::chrono::seconds>(WallTime::min()).time_since_epoch().count();
+  const auto latest = std::chrono::floor<std::chrono::seconds>(WallTime::max()).time_since_epoch().count();
+  return std::chrono::system_clock::from_time_t(std::clamp<std::time_t>(::timegm(&parts), earliest, latest));
 }
 
 std::string name_text(const X509_NAME* name) {

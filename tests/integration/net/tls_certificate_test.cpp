@@ -196,6 +196,20 @@ TEST(GoodCertificate, TheChainsEarliestEndIsKept) {
   EXPECT_LT(*opened.evidence.tls->earliest_not_after, *opened.evidence.tls->not_after);
 }
 
+// What RFC 5280 has for "no end" lies beyond the nanoseconds of a 64-bit clock.
+TEST(GoodCertificate, OneThatNeverEndsIsValidForAsLongAsTheClockCanTell) {
+  constexpr auto year = std::chrono::seconds(31'556'952);
+  CertificateSpec endless = leaf_for("DNS:probe.test");
+  endless.valid_until = 7900 * year;
+  const Chain chain = leaf_by_root(endless);
+  TlsServerSpec spec;
+  spec.identity = &chain.identities[0];
+  const ScriptedServer server(tls_behaviour(spec));
+  const Opened opened = open_tls(server);
+  ASSERT_EQ(opened.reason(), "open") << opened.detail();
+  EXPECT_GT(*opened.evidence.tls->not_after, std::chrono::system_clock::now() + 200 * year);
+}
+
 TEST(GoodCertificate, AWholeLabelWildcardFits) {
   const Chain chain = leaf_by_root(leaf_for("DNS:*.example.test"));
   TlsServerSpec spec;

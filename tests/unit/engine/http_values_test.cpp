@@ -142,7 +142,7 @@ TEST(HttpValues, TensOfThousandsOfElementsAreCountedInTime) {
   const TimePoint begun = SteadyClock::now();
   const ReadValues found = read(answered(body), count("", {regex("/m", "(a|aa)+b")}));
   EXPECT_EQ(found.values.at(0).value, 0);
-  EXPECT_LT(SteadyClock::now() - begun, std::chrono::seconds(10));
+  EXPECT_LT(SteadyClock::now() - begun, std::chrono::seconds(40));
 }
 
 }  // namespace
