@@ -12,17 +12,17 @@ constexpr std::size_t group = 4;
 }  // namespace
 
 std::string encode_base64(std::string_view bytes) {
-  std::string out;
-  out.reserve((bytes.size() + 2) / 3 * group);
+  std::string out((bytes.size() + 2) / 3 * group, '=');
+  char* next = out.data();
   for (std::size_t at = 0; at < bytes.size(); at += 3) {
     const std::string_view part = bytes.substr(at, 3);
     std::uint32_t bits = 0;
-    for (std::size_t index = 0; index < 3; ++index) {
-      bits = (bits << 8U) | (index < part.size() ? static_cast<unsigned char>(part[index]) : 0U);
+    for (const char byte : part) bits = (bits << 8U) | static_cast<unsigned char>(byte);
+    bits <<= 8U * (3 - part.size());
+    for (std::size_t index = 0; index <= part.size(); ++index) {
+      next[index] = alphabet[(bits >> (18U - 6U * index)) & 0x3FU];
     }
-    for (std::size_t index = 0; index < group; ++index) {
-      out += index <= part.size() ? alphabet[(bits >> (18U - 6U * index)) & 0x3FU] : '=';
-    }
+    next += group;
   }
   return out;
 }

@@ -18,7 +18,7 @@ std::string_view trim(std::string_view text) {
 
 bool equals_ignoring_case(std::string_view left, std::string_view right) {
   return std::equal(left.begin(), left.end(), right.begin(), right.end(),
-                    [](char a, char b) { return lower(a) == lower(b); });
+                    [](char a, char b) { return a == b || lower(a) == lower(b); });
 }
 
 std::string ResponseHead::status_line() const {

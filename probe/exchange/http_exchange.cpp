@@ -16,7 +16,7 @@ std::string url_authority(const net::Authority& authority) {
   const bool ipv6 = authority.host.find(':') != std::string::npos;
   std::string text = ipv6 ? "[" + authority.host + "]" : authority.host;
   const int usual_port = authority.security == net::Security::tls ? 443 : 80;
-  if (authority.port != usual_port) text += fmt::format(":{}", authority.port);
+  if (authority.port != usual_port) text.append(":").append(std::to_string(authority.port));
   return text;
 }
 
@@ -65,8 +65,9 @@ RequestFacts request_facts(const Target& target, std::string_view method, const 
                            bool upgrade) {
   RequestFacts facts;
   facts.method = method;
-  facts.url = fmt::format("{}://{}{}", scheme(target.authority.security, upgrade), url_authority(target.authority),
-                          origin_form(target).redacted());
+  facts.url.append(scheme(target.authority.security, upgrade)).append("://").append(url_authority(target.authority));
+  facts.url.append(target.path);
+  if (!target.query.empty()) facts.url.append("?").append(target.query.redacted());
   facts.host = target.host_field;
   facts.path = target.path;
   facts.fields.reserve(fields.size());
@@ -91,6 +92,9 @@ void add_default(std::vector<wire::RequestField>& fields, wire::RequestField fie
   if (!given) fields.insert(fields.begin(), std::move(field));
 }
 
-std::string user_agent() { return fmt::format("wsprobe/{}", version); }
+std::string user_agent() {
+  static const std::string agent = fmt::format("wsprobe/{}", version);
+  return agent;
+}
 
 }  // namespace wsprobe::exchange

@@ -1,6 +1,7 @@
 #include "net/connector.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <system_error>
@@ -19,6 +20,36 @@ namespace wsprobe::net {
 namespace {
 
 constexpr std::size_t most_addresses = 16;
+
+void ask_kernel(std::span<std::byte> out) {
+  while (!out.empty()) {
+    const ssize_t size = ::getrandom(out.data(), out.size(), 0);
+    if (size < 0 && errno != EINTR) throw std::system_error(errno, std::generic_category(), "getrandom");
+    if (size > 0) out = out.subspan(static_cast<std::size_t>(size));
+  }
+}
+
+/// Drawn ahead, because a key or a mask is a few bytes and a system call for each is not cheap. What has been given out
+/// is wiped here. A child process that went on with its parent's pool would repeat it: this program's children are
+/// other programs.
+class RandomPool {
+ public:
+  void take(std::span<std::byte> out) {
+    if (out.size() > bytes_.size()) return ask_kernel(out);
+    if (out.size() > left_) {
+      ask_kernel(bytes_);
+      left_ = bytes_.size();
+    }
+    const std::span<std::byte> given = std::span(bytes_).subspan(left_ - out.size(), out.size());
+    std::copy(given.begin(), given.end(), out.begin());
+    std::fill(given.begin(), given.end(), std::byte{0});
+    left_ -= out.size();
+  }
+
+ private:
+  std::array<std::byte, 256> bytes_{};
+  std::size_t left_ = 0;
+};
 
 }  // namespace
 
@@ -176,11 +207,8 @@ void Connector::cancel() { impl_->cancel(); }
 asio::io_context& Connector::context() { return impl_->context(); }
 
 void random_bytes(std::span<std::byte> out) {
-  while (!out.empty()) {
-    const ssize_t size = ::getrandom(out.data(), out.size(), 0);
-    if (size < 0 && errno != EINTR) throw std::system_error(errno, std::generic_category(), "getrandom");
-    if (size > 0) out = out.subspan(static_cast<std::size_t>(size));
-  }
+  thread_local RandomPool pool;
+  pool.take(out);
 }
 
 }  // namespace wsprobe::net

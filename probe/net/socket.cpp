@@ -1,10 +1,11 @@
 #include "net/socket.hpp"
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 
 #include <arpa/inet.h>
-#include <fmt/format.h>
+#include <fmt/compile.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -122,13 +123,23 @@ Error transfer_error(int error_number, Phase phase) {
 }
 
 std::string SocketAddress::to_string() const {
+  if (family() == AF_INET) {
+    // Every probe asks for this, twice, and getnameinfo() would cost it more than parsing the answer does.
+    const auto* ipv4 = reinterpret_cast<const sockaddr_in*>(&storage);
+    std::array<unsigned char, 4> bytes{};
+    std::memcpy(bytes.data(), &ipv4->sin_addr, bytes.size());
+    std::array<char, sizeof "255.255.255.255:65535"> text;
+    char* end = fmt::format_to(text.data(), FMT_COMPILE("{}.{}.{}.{}:{}"), bytes[0], bytes[1], bytes[2], bytes[3],
+                               ntohs(ipv4->sin_port));
+    return {text.data(), end};
+  }
   char host[NI_MAXHOST];
   char port[NI_MAXSERV];
   if (::getnameinfo(reinterpret_cast<const sockaddr*>(&storage), length, host, sizeof host, port, sizeof port,
                     NI_NUMERICHOST | NI_NUMERICSERV) != 0) {
     return "?";
   }
-  return family() == AF_INET6 ? fmt::format("[{}]:{}", host, port) : fmt::format("{}:{}", host, port);
+  return fmt::format("[{}]:{}", host, port);
 }
 
 SocketAddress parse_address(const std::string& text, std::uint16_t port) {

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "core/base64.hpp"
 #include "core/text.hpp"
 #include "wire/digest.hpp"
 #include "wire/extensions.hpp"
@@ -11,6 +12,9 @@
 
 namespace wsprobe::wire {
 namespace {
+
+/// The handshake's own, the offers, and a few of the scenario.
+constexpr std::size_t usual_fields = 8;
 
 Text join(const std::vector<Text>& items) {
   Text out;
@@ -62,6 +66,7 @@ std::string all_values(const ResponseHead& head, std::string_view name) {
 Result<Accepted> judge_extensions(const ResponseHead& head, const Offer& offer) {
   Accepted accepted;
   accepted.extensions = all_values(head, "Sec-WebSocket-Extensions");
+  if (accepted.extensions.empty()) return accepted;
   const auto chosen = parse_extensions(accepted.extensions);
   if (!chosen) return refuse(Reason::extension_bad, "malformed: " + quoted(accepted.extensions));
   const auto offers = parse_extensions(fmt::format("{}", fmt::join(offer.extensions, ", ")));
@@ -88,18 +93,20 @@ bool announces_body(const ResponseHead& head) {
 }  // namespace
 
 std::string make_key(std::span<const std::byte, 16> random) {
-  return base64({reinterpret_cast<const char*>(random.data()), random.size()});
+  return encode_base64({reinterpret_cast<const char*>(random.data()), random.size()});
 }
 
 std::string accept_for(std::string_view key) {
-  return base64(sha1(std::string(key) + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"));
+  return encode_base64(sha1(std::string(key) + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"));
 }
 
 std::vector<RequestField> handshake_fields(const Offer& offer) {
-  std::vector<RequestField> fields{{"Connection", "Upgrade"},
-                                   {"Upgrade", "websocket"},
-                                   {"Sec-WebSocket-Version", "13"},
-                                   {"Sec-WebSocket-Key", offer.key}};
+  std::vector<RequestField> fields;
+  fields.reserve(usual_fields);
+  fields.push_back({"Connection", "Upgrade"});
+  fields.push_back({"Upgrade", "websocket"});
+  fields.push_back({"Sec-WebSocket-Version", "13"});
+  fields.push_back({"Sec-WebSocket-Key", offer.key});
   if (!offer.subprotocols.empty()) {
     fields.push_back({"Sec-WebSocket-Protocol", join(offer.subprotocols)});
   }

@@ -20,35 +20,39 @@ bool is_target(std::string_view target) {
          std::all_of(target.begin(), target.end(), [](char c) { return c > 0x20 && c < 0x7F; });
 }
 
+/// Adds the text as it is for the wire; gives what was added, which lies in `out`.
+std::string_view append_revealed(std::string& out, const Text& text) {
+  const std::size_t begin = out.size();
+  for (const Text::Part& part : text.parts()) out += part.secret ? part.secret->reveal() : part.literal;
+  return std::string_view(out).substr(begin);
+}
+
 }  // namespace
 
 Result<std::string> write_request(const Request& request) {
-  const std::string target = request.target.reveal();
   if (!is_token(request.method)) return refuse("the method is no token");
-  if (!is_target(target))
-    return refuse("the path or query holds a space, a control character or a non-ASCII character");
   if (request.host.empty() || has_control(request.host))
     return refuse("the Host field is empty or holds a control character");
 
   constexpr std::size_t usual_size = 512;
   std::string out;
   out.reserve(usual_size);
-  out.append(request.method)
-      .append(" ")
-      .append(target)
-      .append(" HTTP/1.1\r\nHost: ")
-      .append(request.host)
-      .append("\r\n");
+  out.append(request.method).append(" ");
+  if (!is_target(append_revealed(out, request.target))) {
+    return refuse("the path or query holds a space, a control character or a non-ASCII character");
+  }
+  out.append(" HTTP/1.1\r\nHost: ").append(request.host).append("\r\n");
   for (const RequestField& field : request.fields) {
     // The body's length is ours to say: a second opinion about where a request ends is how requests are smuggled.
     if (equals_ignoring_case(field.name, "Content-Length") || equals_ignoring_case(field.name, "Transfer-Encoding")) {
       return refuse(fmt::format("the header {} is set by the body", field.name));
     }
-    const std::string value = field.value.reveal();
     if (!is_token(field.name)) return refuse(fmt::format("the header name \"{}\" is no token", field.name));
-    if (has_control(value))
+    out.append(field.name).append(": ");
+    if (has_control(append_revealed(out, field.value))) {
       return refuse(fmt::format("the value of the header {} holds a control character", field.name));
-    out.append(field.name).append(": ").append(value).append("\r\n");
+    }
+    out.append("\r\n");
   }
   const std::string body = request.body.reveal();
   const bool usually_has_body = request.method == "POST" || request.method == "PUT" || request.method == "PATCH";

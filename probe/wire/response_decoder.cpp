@@ -56,6 +56,8 @@ Result<std::size_t> ResponseDecoder::feed(std::span<const std::byte> bytes) {
       return fail(Reason::not_http, describe_foreign_bytes(first_bytes_));
     }
   }
+  // The head mostly comes whole.
+  if (in_head() && response_.head.raw.empty()) response_.head.raw.reserve(std::min(input.size(), limits_.head_bytes));
   std::size_t taken = 0;
   while (taken < input.size() && !done()) {
     if (!expects_line()) {
@@ -71,8 +73,8 @@ Result<std::size_t> ResponseDecoder::feed(std::span<const std::byte> bytes) {
     const bool whole = line_.empty() && line_feed != std::string_view::npos;
     if (!whole) line_ += piece;
     if (line_feed == std::string_view::npos) break;
-    const std::string joined = std::exchange(line_, {});
-    if (const auto result = take_line(whole ? piece : joined); !result) return tl::unexpected(result.error());
+    const auto result = whole ? take_line(piece) : take_line(std::exchange(line_, {}));
+    if (!result) return tl::unexpected(result.error());
   }
   const bool followed = done() && response_.body_complete && taken < input.size();
   if (followed && response_.head.status != 101) response_.extra_bytes = true;

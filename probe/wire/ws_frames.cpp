@@ -16,7 +16,6 @@
 #endif
 #include <websocketpp/common/memory.hpp>
 
-#include <websocketpp/base64/base64.hpp>
 #include <websocketpp/extensions/permessage_deflate/disabled.hpp>
 #include <websocketpp/http/request.hpp>
 #include <websocketpp/http/response.hpp>
@@ -388,10 +387,6 @@ std::string sha1(std::string_view text) {
   std::array<unsigned char, 20> digest{};
   websocketpp::sha1::calc(text.data(), text.size(), digest.data());
   return {reinterpret_cast<const char*>(digest.data()), digest.size()};
-}
-
-std::string base64(std::string_view bytes) {
-  return websocketpp::base64_encode(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
 }
 
 }  // namespace wsprobe::wire

@@ -67,7 +67,9 @@ net::awaitable<void> probe_upgrades(net::Connector& connector, int port, int cou
   const exchange::UpgradeSpec spec = upgrade_of(port, ca_file);
   for (int at = 0; at < count; ++at) {
     const Deadline deadline = SteadyClock::now() + std::chrono::seconds(10);
-    const exchange::ExchangeResult result = co_await exchange::upgrade_exchange(connector, spec, deadline);
+    exchange::ExchangeResult result;
+    net::awaitable<void> exchange = exchange::upgrade_exchange_into(connector, spec, deadline, result);
+    co_await std::move(exchange);
     if (std::holds_alternative<Completed>(result.outcome)) continue;
     const auto* failed = std::get_if<Failed>(&result.outcome);
     std::fprintf(stderr, "%s\n", failed != nullptr ? describe(failed->error).c_str() : "rejected");
@@ -75,8 +77,10 @@ net::awaitable<void> probe_upgrades(net::Connector& connector, int port, int cou
   }
 }
 
-net::awaitable<void> hold_one(net::awaitable<exchange::ExchangeResult> exchange) {
-  const exchange::ExchangeResult result = co_await std::move(exchange);
+net::awaitable<void> hold_one(net::Connector& connector, exchange::UpgradeSpec spec, Deadline deadline) {
+  exchange::ExchangeResult result;
+  net::awaitable<void> exchange = exchange::upgrade_exchange_into(connector, std::move(spec), deadline, result);
+  co_await std::move(exchange);
   const auto* failed = std::get_if<Failed>(&result.outcome);
   if (failed != nullptr && failed->error.reason == Reason::cancelled) co_return;
   std::fprintf(stderr, "a held connection ended early\n");
@@ -110,7 +114,7 @@ void hold(int port, int count, const std::string& ca_file) {
       }
       co_return;
     };
-    net::spawn(context, hold_one(exchange::upgrade_exchange(connector, std::move(spec), deadline)));
+    net::spawn(context, hold_one(connector, std::move(spec), deadline));
   };
   open_next();
   context.run();

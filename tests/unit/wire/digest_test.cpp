@@ -23,16 +23,5 @@ TEST(Sha1, GivesTheDigestsOfTheStandard) {  // FIPS 180
   EXPECT_EQ(hex(sha1(std::string(1'000'000, 'a'))), "34aa973cd4c4daa4f61eeb2bdbad27316534016f");
 }
 
-TEST(Base64, EncodesWithPadding) {  // RFC 4648 section 10
-  EXPECT_EQ(base64(""), "");
-  EXPECT_EQ(base64("f"), "Zg==");
-  EXPECT_EQ(base64("fo"), "Zm8=");
-  EXPECT_EQ(base64("foo"), "Zm9v");
-  EXPECT_EQ(base64("foob"), "Zm9vYg==");
-  EXPECT_EQ(base64("fooba"), "Zm9vYmE=");
-  EXPECT_EQ(base64("foobar"), "Zm9vYmFy");
-  EXPECT_EQ(base64("\xFB\xFF\xFE"), "+//+");
-}
-
 }  // namespace
 }  // namespace wsprobe::wire
