@@ -15,7 +15,7 @@ HANG = 30.0  # seconds
 
 @dataclass(frozen=True)
 class Measured:
-    code: int  # negative: by that signal
+    exit_code: int  # negative: by that signal
     out: str
     err: str
     seconds: float

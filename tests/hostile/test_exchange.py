@@ -41,8 +41,8 @@ def ask(corpus: Corpus, behaviour: Behaviour) -> Measured:
 
 
 def problems_of(behaviour: Behaviour, result: Measured) -> Iterator[str]:
-    if result.code != 0:
-        yield f"exit {result.code}: {result.err[:300]}"
+    if result.exit_code != 0:
+        yield f"exit {result.exit_code}: {result.err[:300]}"
         return
     told, seconds = result.out.split()
     wanted = behaviour.row.alone[1] or behaviour.row.outcome

@@ -65,8 +65,8 @@ def costs_of(behaviour: Behaviour, result: Measured, report: dict) -> Iterator[s
 def problems_of(behaviour: Behaviour, result: Measured) -> Iterator[str]:
     row = behaviour.row
     wanted = 0 if row.healthy_too else 1
-    if result.code != wanted:
-        yield f"exit {result.code}, not {wanted}: {result.err[:300]}"
+    if result.exit_code != wanted:
+        yield f"exit {result.exit_code}, not {wanted}: {result.err[:300]}"
     if not result.out:
         yield "no report"
         return
@@ -101,7 +101,7 @@ def test_no_behaviour_holds_up_a_diagnosis(corpus: Corpus) -> None:
     wrong = []
     for behaviour in corpus.behaviours:
         result = results[behaviour.number]
-        assert result.code == 1 and result.out, f"{behaviour}: exit {result.code}: {result.err}"
+        assert result.exit_code == 1 and result.out, f"{behaviour}: exit {result.exit_code}: {result.err}"
         report = json.loads(result.out)
         check_report(report)
         assert report["verdict"]["fault"] != "none", behaviour
@@ -125,7 +125,7 @@ def test_no_core_is_dumped_that_would_hold_a_token(corpus: Corpus) -> None:
     behaviour = corpus.behaviours[0]
     status = behaviour.scenario.with_suffix(".status")
     environment = {"PATH": "/usr/bin:/bin", **corpus.environment}
-    assert measured.run([BINARY, "run", str(behaviour.scenario)], environment, status).code == 1
+    assert measured.run([BINARY, "run", str(behaviour.scenario)], environment, status).exit_code == 1
     assert "Dumpable:\t0\n" in status.read_text()
     subprocess.run(["true"], env={**environment, "TEST_STATUS": str(status)}, check=True)
     assert "Dumpable:\t1\n" in status.read_text(), "the test would not see it"

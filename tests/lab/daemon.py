@@ -7,14 +7,15 @@ import threading
 import urllib.request
 from pathlib import Path
 
+from behaviour import GOOD_TOKEN
 from wsprobe import Wsprobe
 
 
 class Daemon:
     """`wsprobe serve` on a free port, which its log names."""
 
-    def __init__(self, wsprobe: Wsprobe, scenario: Path, *options: str) -> None:
-        self.process = wsprobe.start("serve", "--web.listen-address", "127.0.0.1:0", *options, str(scenario))
+    def __init__(self, wsprobe: Wsprobe, scenario: Path, *options: str, token: str = GOOD_TOKEN) -> None:
+        self.process = wsprobe.start("serve", "--web.listen-address", "127.0.0.1:0", *options, str(scenario), token=token)
         self.log: list[str] = []
         self.address = ""
         self.found = threading.Event()
