@@ -33,6 +33,7 @@ ExitCode diagnose(const DiagnoseOptions& options, std::span<const std::string> a
   const auto token = read_token(options, environment);
   if (!token) return refuse(token.error());
   warn_of_public_secret("--token-file", options.token_file, environment);
+  warn_of_public_key(options.probe.connect.tls, environment);
   const auto scenario = make_diagnosis(options, *token, environment);
   if (!scenario) return refuse(scenario.error());
 

@@ -135,6 +135,12 @@ void warn_of_public_secret(std::string_view option, const std::string& file, con
                               option, shown));
 }
 
+void warn_of_public_key(const net::TlsSettings& tls, const scenario::Environment& environment) {
+  const bool has_own_file = !tls.key_file.empty();
+  const std::string& file = has_own_file ? tls.key_file : tls.certificate_file;
+  if (!file.empty()) warn_of_public_secret(has_own_file ? "--key" : "--cert", file, environment);
+}
+
 void print_to_stderr(std::string_view text) {
   // Where standard error is gone as well there is nobody left to tell.
   (void)write_all(STDERR_FILENO, text, "standard error");

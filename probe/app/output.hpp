@@ -31,6 +31,9 @@ void print_diagnostics(std::span<const scenario::Diagnostic> diagnostics);
 /// A warning where every user of this machine can read the file of a secret.
 void warn_of_public_secret(std::string_view option, const std::string& file, const scenario::Environment& environment);
 
+/// The same for the private key of a client certificate.
+void warn_of_public_key(const net::TlsSettings& tls, const scenario::Environment& environment);
+
 /// For messages that are not the report.
 void print_to_stderr(std::string_view text);
 

@@ -36,6 +36,7 @@ std::vector<scenario::Scenario> load_all(const std::vector<std::string>& files) 
 ExitCode run(const RunOptions& options) {
   std::vector<scenario::Scenario> scenarios = load_all(options.files);
   if (scenarios.empty()) return refused(options.output.format, "a scenario file cannot be used: see standard error");
+  warn_of_public_key(options.probe.connect.tls, scenario::Environment::of_process());
   std::vector<Report> reports;
   for (scenario::Scenario& scenario : scenarios) {
     if (options.probe.resolve == scenario::Resolve::all) scenario.resolve = scenario::Resolve::all;

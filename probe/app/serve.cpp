@@ -34,6 +34,7 @@ ExitCode serve(const ServeOptions& options) {
     print_diagnostics(inputs.error());
     return ExitCode::usage;
   }
+  warn_of_public_key(options.probe.connect.tls, scenario::Environment::of_process());
   if (options.settings.action == ServeAction::check) {
     print_diagnostics(inputs->warnings);
     const auto delivered = deliver(fmt::format("{} scenarios: nothing is wrong\n", inputs->scenarios.size()), "");

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "app/serve_inputs.hpp"
+#include "scenario/loader.hpp"
 
 namespace wsprobe::app {
 
@@ -16,6 +17,11 @@ WebGuard::WebGuard(asio::io_context& context, std::string file, web::WebConfig c
 void WebGuard::use(web::WebConfig config) {
   std::shared_ptr<net::TlsServer> tls;
   if (config.tls) {
+    const std::string& key = config.tls->key_file;
+    if (scenario::Environment::of_process().readable_by_all(key)) {
+      log_.write(LogLevel::warn, "every user of this machine can read the key of the web configuration",
+                 {{"file", key}});
+    }
     auto made = net::TlsServer::make(*config.tls);
     if (!made) {
       log_.write(LogLevel::error, "the TLS configuration cannot be used", {{"error", made.error().detail}});
