@@ -4,7 +4,6 @@
 
 #include <csignal>
 #include <cstdio>
-#include <cstring>
 #include <exception>
 #include <new>
 #include <string>
@@ -12,6 +11,7 @@
 #include <vector>
 
 #include "app/commands.hpp"
+#include "app/process_list.hpp"
 
 namespace {
 
@@ -26,22 +26,6 @@ namespace {
 /// The globals want memory too: this comes before them.
 [[gnu::constructor(101)]] void end_where_memory_ends() { std::set_new_handler(out_of_memory); }
 
-/// The process list is for everybody: of `-H 'NAME: VALUE'` it keeps the name.
-void hide_header_values(int argc, char** argv) {
-  for (int at = 1; at < argc; ++at) {
-    const std::string_view argument = argv[at];
-    char* header = nullptr;
-    if (argument == "-H" || argument == "--header") {
-      header = at + 1 < argc ? argv[++at] : nullptr;
-    } else if (argument.starts_with("-H") || argument.starts_with("--header=")) {
-      header = argv[at] + (argument[1] == 'H' ? 2 : argument.find('=') + 1);
-    }
-    if (header == nullptr) continue;
-    char* const colon = std::strchr(header, ':');
-    for (char* byte = colon != nullptr ? colon + 1 : header; *byte != '\0'; ++byte) *byte = '*';
-  }
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -50,7 +34,7 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   try {
     const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
-    hide_header_values(argc, argv);
+    wsprobe::app::hide_header_values({argv, argv + argc});
     return static_cast<int>(wsprobe::app::dispatch(arguments));
   } catch (const std::exception& error) {
     std::fprintf(stderr, "wsprobe: %s\n", error.what());
