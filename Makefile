@@ -5,7 +5,7 @@
 #   make test          builds and runs every test, those against real Caddy and uvicorn included
 #   make lab           every deployment of the lab, the figures, and again without each product's signatures
 #   make strangers     proxies and backends that no rule was written for: what is told of them
-#   make hostile       some 300 hostile behaviours: told by their names, at little cost; healthy scenarios beside them
+#   make hostile       431 hostile behaviours: told by their names, at little cost; healthy scenarios beside them
 #   make torture       every call of the C library failing once in turn, in fourteen scenarios
 #   make conformance   the WebSocket session against every case of a fuzzing server, in full
 #   make soak          the daemon with 2,000 mixed scenarios for half an hour: it does not grow

@@ -39,7 +39,7 @@ def told(report: dict) -> str:
 
 
 def run_all(corpus: Corpus, at_once: int, command: Callable[[Behaviour], list[str]]) -> dict[int, Measured]:
-    """The quiet ones together, then the noisy ones, each alone."""
+    """The quiet ones together, then the noisy ones, and those that the others may have held up, each alone."""
     environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", **corpus.environment}
 
     def one(behaviour: Behaviour) -> tuple[int, Measured]:
@@ -50,7 +50,12 @@ def run_all(corpus: Corpus, at_once: int, command: Callable[[Behaviour], list[st
     noisy = [behaviour for behaviour in corpus.behaviours if behaviour.row.noisy]
     with concurrent.futures.ThreadPoolExecutor(at_once) as pool:
         results = dict(pool.map(one, quiet))
+    noisy += [behaviour for behaviour in quiet if overstays(behaviour, results[behaviour.number])]
     return results | dict(map(one, noisy))
+
+
+def overstays(behaviour: Behaviour, result: Measured) -> bool:
+    return bool(result.out) and json.loads(result.out)["duration_seconds"] > behaviour.row.timeout + MARGIN * SLOWNESS
 
 
 def costs_of(behaviour: Behaviour, result: Measured, report: dict) -> Iterator[str]:
