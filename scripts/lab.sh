@@ -1,5 +1,6 @@
 #!/bin/bash
-# Every deployment of the lab: proves what each does, asks wsprobe about it, prints what was true against what was told;
+# Every deployment of the lab: proves what each does, asks wsprobe about it, prints what was true against what was told, and
+# whether all of its outputs agree;
 # then judges the saved reports again, each product's as if nothing were known of that product.
 #
 #   scripts/lab.sh WSPROBE DIRECTORY   keeps the reports, and the output of each part, in DIRECTORY
@@ -27,5 +28,6 @@ part() {
 pytest=(/usr/bin/python3 -m pytest -q -p no:cacheprovider --tb=line --whole)
 part truth "${pytest[@]}" test_deployments.py
 part verdicts "${pytest[@]}" test_verdicts.py
+part agreement "${pytest[@]}" test_no_false_green.py
 part leave-one-out /usr/bin/python3 replay.py "$LAB_REPORTS" --leave-one-out
 exit "$worst"
