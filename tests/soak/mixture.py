@@ -18,7 +18,7 @@ SHARES = {"plain": 1050, "tls": 350, "held": 150, "refused": 80, "absent": 80, "
 HOSTILE = 200
 TOTAL = sum(SHARES.values()) + HOSTILE
 HEALTHY = ("plain", "tls", "held", "page", "passing")
-EVERY = {"held": 60, "page": 60}  # seconds; else 30
+EVERY = {"held": 60, "page": 60}  # seconds; else 15
 
 HEAD = """scenario: {name}
 target: {{edge: "{scheme}://127.0.0.1:{port}", frontend: "http://127.0.0.1:{page_port}"}}
@@ -133,7 +133,7 @@ class Mixture:
     def _write(self, kind: str, name: str, team: int | None = None) -> None:
         port = {"tls": self.ports.tls, "absent": self.ports.absent}.get(kind, self.ports.plain)
         head = HEAD.format(name=name, scheme="wss" if kind == "tls" else "ws", port=port, page_port=self.ports.page,
-                           every=EVERY.get(kind, 30), team=len(name) if team is None else team)
+                           every=EVERY.get(kind, 15), team=len(name) if team is None else team)
         (self.directory / f"{name}.yaml").write_text(head + STEPS[kind])
 
 
