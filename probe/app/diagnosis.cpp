@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "app/values.hpp"
+#include "core/ascii.hpp"
 #include "core/evidence.hpp"
 #include "core/text.hpp"
 
@@ -22,24 +23,10 @@ using tl::unexpected;
 constexpr auto hold_of_valid_step = std::chrono::milliseconds(1);
 
 /// Values of a query are given percent-encoded and encoded again on the wire.
-std::string percent_decode(std::string_view text) {
-  const auto digit = [](char c) -> int {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-  };
-  std::string out;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    const bool is_escape =
-        text[at] == '%' && at + 2 < text.size() && digit(text[at + 1]) >= 0 && digit(text[at + 2]) >= 0;
-    if (is_escape) {
-      out += static_cast<char>(digit(text[at + 1]) * 16 + digit(text[at + 2]));
-      at += 2;
-    } else {
-      out += text[at] == '+' ? ' ' : text[at];
-    }
-  }
-  return out;
+std::string form_decoded(std::string_view text) {
+  std::string spaced(text);
+  std::replace(spaced.begin(), spaced.end(), '+', ' ');
+  return percent_decoded(spaced);
 }
 
 scenario::Query parse_query(std::string_view text) {
@@ -49,8 +36,8 @@ scenario::Query parse_query(std::string_view text) {
     text.remove_prefix(std::min(pair.size() + 1, text.size()));
     if (pair.empty()) continue;
     const std::size_t equals = pair.find('=');
-    const std::string value = equals == std::string_view::npos ? "" : percent_decode(pair.substr(equals + 1));
-    query.emplace_back(percent_decode(pair.substr(0, equals)), Text(value));
+    const std::string value = equals == std::string_view::npos ? "" : form_decoded(pair.substr(equals + 1));
+    query.emplace_back(form_decoded(pair.substr(0, equals)), Text(value));
   }
   return query;
 }

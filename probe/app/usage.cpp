@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "core/ascii.hpp"
 #include "core/text.hpp"
 
 namespace wsprobe::app {
@@ -15,22 +16,6 @@ namespace {
 
 constexpr std::string_view hidden = "***";
 constexpr std::size_t longest_line = 100;
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return out;
-}
-
-std::vector<std::string_view> split(std::string_view text, char separator) {
-  std::vector<std::string_view> parts;
-  for (;;) {
-    const std::size_t at = text.find(separator);
-    parts.push_back(text.substr(0, at));
-    if (at == std::string_view::npos) return parts;
-    text.remove_prefix(at + 1);
-  }
-}
 
 /// Options whose values are no secrets although they sound like it.
 bool is_known_harmless(std::string_view option) {
@@ -131,7 +116,7 @@ Line line_of(std::span<const std::string> arguments, std::size_t first, std::siz
 bool sounds_secret(std::string_view name) {
   constexpr std::array<std::string_view, 10> words{"token",   "secret", "passw", "auth", "bearer",
                                                    "session", "cookie", "key",   "jwt",  "credential"};
-  const std::string low = lower(name);
+  const std::string low = lower_case(name);
   return std::any_of(words.begin(), words.end(),
                      [&](std::string_view word) { return low.find(word) != std::string::npos; });
 }

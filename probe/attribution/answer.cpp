@@ -1,4 +1,5 @@
 #include "attribution/answer.hpp"
+#include "core/ascii.hpp"
 
 #include <algorithm>
 #include <array>
@@ -8,8 +9,6 @@
 
 namespace wsprobe::attribution {
 namespace {
-
-char lower_char(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 /// Fields whose value differs between two answers of one author.
 bool is_volatile(std::string_view name) {
@@ -49,7 +48,7 @@ std::string body_without_reflections(const StepReport& step, const Response& res
 std::vector<std::pair<std::string, std::string>> stable_fields(const ResponseHead& head) {
   std::vector<std::pair<std::string, std::string>> fields;
   for (const HeaderField& field : head.fields) {
-    std::string field_name = lower(field.name);
+    std::string field_name = lower_case(field.name);
     std::string value = is_volatile(field_name) ? std::string() : field.value;
     fields.emplace_back(std::move(field_name), std::move(value));
   }
@@ -130,21 +129,9 @@ SessionProof proof_of(const StepReport& step) {
   return proof;
 }
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), lower_char);
-  return out;
-}
-
-bool contains_ignoring_case(std::string_view text, std::string_view part) {
-  return std::search(text.begin(), text.end(), part.begin(), part.end(),
-                     [](char left, char right) { return lower_char(left) == lower_char(right); }) != text.end() ||
-         part.empty();
-}
-
 std::vector<std::string> names_of(const ResponseHead& head) {
   std::vector<std::string> names;
-  for (const HeaderField& field : head.fields) names.push_back(lower(field.name));
+  for (const HeaderField& field : head.fields) names.push_back(lower_case(field.name));
   return names;
 }
 
@@ -167,14 +154,14 @@ std::vector<std::string> servers_of(const ResponseHead& head) {
 std::string content_type_of(const Response& response) {
   const std::string* value = response.head.find("content-type");
   if (value == nullptr) return {};
-  const std::string type = lower(std::string_view(*value).substr(0, value->find(';')));
+  const std::string type = lower_case(std::string_view(*value).substr(0, value->find(';')));
   return type.substr(0, type.find_last_not_of(" \t") + 1);
 }
 
 bool is_html(const Response& response) {
   const std::string type = content_type_of(response);
   if (!type.empty() && type.find("html") == std::string::npos) return false;
-  const std::string start = lower(std::string_view(response.body).substr(0, 256));
+  const std::string start = lower_case(std::string_view(response.body).substr(0, 256));
   const std::size_t first = start.find_first_not_of(" \t\r\n");
   if (first == std::string::npos) return false;
   const std::string_view text = std::string_view(start).substr(first);

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/ascii.hpp"
 #include "core/report.hpp"
 
 namespace wsprobe::attribution {
@@ -42,9 +43,6 @@ struct SessionProof {
   [[nodiscard]] bool any() const { return ping || message || counter; }
 };
 [[nodiscard]] SessionProof proof_of(const StepReport& step);
-
-[[nodiscard]] std::string lower(std::string_view text);
-[[nodiscard]] bool contains_ignoring_case(std::string_view text, std::string_view part);
 
 /// Field names in lower case, in the order in which they came.
 [[nodiscard]] std::vector<std::string> names_of(const ResponseHead& head);

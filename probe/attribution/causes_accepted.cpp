@@ -3,6 +3,7 @@
 // Something in between can answer 101. What comes back through the socket proves more: a message or a pong from whoever
 // speaks WebSocket there, and most of all a counter of the application's that rises while we hold the socket.
 #include "attribution/causes.hpp"
+#include "core/ascii.hpp"
 
 #include <fmt/format.h>
 
@@ -36,7 +37,7 @@ bool sends_a_credential(const StepReport& step) {
   }
   if (request.url.empty() || request.url.find('?') != std::string::npos) return true;
   for (const HeaderField& field : request.fields) {
-    const std::string field_name = lower(field.name);
+    const std::string field_name = lower_case(field.name);
     if (field_name == "authorization" || field_name == "cookie" || field_name == "sec-websocket-protocol" ||
         field_name.find("token") != std::string::npos || field_name.find("key") != std::string::npos) {
       return true;

@@ -1,5 +1,6 @@
 // Answers whose status or body says what happened, whoever wrote them, and upgrades that arrived as something else.
 #include "attribution/causes.hpp"
+#include "core/ascii.hpp"
 
 #include <algorithm>
 #include <array>
@@ -28,10 +29,10 @@ struct Place {
 Place place_of(std::string_view url) {
   Place place;
   if (const auto colon = url.find("://"); colon != std::string_view::npos) {
-    place.scheme = lower(url.substr(0, colon));
+    place.scheme = lower_case(url.substr(0, colon));
     url.remove_prefix(colon + 3);
     const auto end = url.find_first_of("/?#");
-    place.host = lower(url.substr(0, end));
+    place.host = lower_case(url.substr(0, end));
     if (const auto port = place.host.rfind(':'); port != std::string::npos && place.host.back() != ']') {
       place.host.resize(port);
     }
@@ -43,7 +44,7 @@ Place place_of(std::string_view url) {
 
 bool looks_like_login(const std::string& path) {
   static constexpr std::array<std::string_view, 6> words{"login", "signin", "sign-in", "auth", "sso", "oauth"};
-  const std::string text = lower(path);
+  const std::string text = lower_case(path);
   return std::any_of(words.begin(), words.end(),
                      [&](std::string_view word) { return text.find(word) != std::string::npos; });
 }

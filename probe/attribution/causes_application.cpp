@@ -4,6 +4,7 @@
 // rewritten path, a 403 with the same bytes. Only the pattern tells: the valid against the invalid credential, against
 // a path that nobody defined, against the health document.
 #include "attribution/causes.hpp"
+#include "core/ascii.hpp"
 
 #include <algorithm>
 #include <array>
@@ -219,7 +220,7 @@ std::optional<Conclusion> application_unhealthy(const Case& c) {
   if (!is_health_document(health) || !health->health) return std::nullopt;
   const bool subject_is_health = c.pattern.subject == health;
   const bool unavailable = health->health->ws_available == false;
-  const bool unwell = health->health->status && lower(*health->health->status) != "ok" && !health->as_expected &&
+  const bool unwell = health->health->status && lower_case(*health->health->status) != "ok" && !health->as_expected &&
                       health->kind == StepKind::health;
   if (subject_is_health && (unavailable || unwell)) {
     Conclusion conclusion = make(CauseId::backend_unhealthy, Fault::backend, 0.97,

@@ -17,6 +17,7 @@
 #include <fmt/format.h>
 
 #include "attribution/emitter.hpp"
+#include "core/ascii.hpp"
 
 namespace wsprobe::attribution {
 namespace {
@@ -47,7 +48,7 @@ Voice voice_of(const Response& response) {
   Voice voice;
   voice.servers = servers_of(response.head);
   for (const HeaderField& field : response.head.fields) {
-    const std::string name = lower(field.name);
+    const std::string name = lower_case(field.name);
     voice.lower_case = voice.lower_case || name == field.name;
     if (every_answer_may_have(name)) {
       voice.order.push_back(name);

@@ -9,11 +9,12 @@
 
 #include "attribution/products.hpp"
 #include "attribution/rules.hpp"
+#include "core/ascii.hpp"
 
 namespace wsprobe::attribution {
 namespace {
 
-bool is_lower(std::string_view name) { return lower(name) == name; }
+bool is_lower(std::string_view name) { return lower_case(name) == name; }
 
 bool sorted_and_canonical(const ResponseHead& head) {
   std::vector<std::string> names;

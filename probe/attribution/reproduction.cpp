@@ -7,6 +7,7 @@
 
 #include "attribution/answer.hpp"
 #include "attribution/attribution.hpp"
+#include "core/ascii.hpp"
 
 namespace wsprobe::attribution {
 namespace {
@@ -95,7 +96,7 @@ bool is_part_of_every_request(const std::string& name) {
   static constexpr std::array<std::string_view, 8> names{
       "host",           "connection", "upgrade", "sec-websocket-version", "sec-websocket-key",
       "content-length", "user-agent", "accept"};
-  const std::string field_name = lower(name);
+  const std::string field_name = lower_case(name);
   return std::find(names.begin(), names.end(), field_name) != names.end();
 }
 

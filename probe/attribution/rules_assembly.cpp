@@ -2,6 +2,7 @@
 #include <array>
 
 #include "attribution/rules.hpp"
+#include "core/ascii.hpp"
 
 namespace wsprobe::attribution {
 namespace {
@@ -35,7 +36,7 @@ bool proxy_status_error(const View& view) { return view.field_has("proxy-status"
 
 bool basic_challenge(const View& view) {
   const std::string* challenge = view.head().find("www-authenticate");
-  return view.has("proxy-authenticate") || (challenge != nullptr && lower(*challenge).compare(0, 5, "basic") == 0);
+  return view.has("proxy-authenticate") || (challenge != nullptr && lower_case(*challenge).compare(0, 5, "basic") == 0);
 }
 
 constexpr std::array rules{

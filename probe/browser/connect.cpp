@@ -8,7 +8,7 @@
 
 #include <fmt/format.h>
 
-#include "browser/ascii.hpp"
+#include "core/ascii.hpp"
 
 namespace wsprobe::browser {
 namespace {

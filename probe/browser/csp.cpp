@@ -6,7 +6,7 @@
 #include <set>
 #include <utility>
 
-#include "browser/ascii.hpp"
+#include "core/ascii.hpp"
 
 namespace wsprobe::browser {
 namespace {
@@ -83,19 +83,6 @@ bool is_port(std::string_view text) {
   return text == "*" || (!text.empty() && std::all_of(text.begin(), text.end(), is_digit));
 }
 
-std::string percent_decoded(std::string_view text) {
-  std::string out;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    if (text[at] == '%' && at + 2 < text.size() && is_hex_digit(text[at + 1]) && is_hex_digit(text[at + 2])) {
-      out += static_cast<char>(hex_value(text[at + 1]) * 16 + hex_value(text[at + 2]));
-      at += 2;
-    } else {
-      out += text[at];
-    }
-  }
-  return out;
-}
-
 /// None where it is no host-source: such an expression matches nothing.
 std::optional<HostSource> parse_host_source(std::string_view text) {
   HostSource source;
@@ -167,7 +154,7 @@ bool matches_self(const Url& url, const Url& self) {
 
 bool matches_expression(std::string_view text, const Url& url, const Url& self) {
   if (text == "*") return url.is_web();
-  if (text.starts_with('\'')) return equals_any_case(text, "'self'") && matches_self(url, self);
+  if (text.starts_with('\'')) return same_ignoring_case(text, "'self'") && matches_self(url, self);
   if (text.ends_with(':') && is_scheme(text.substr(0, text.size() - 1))) {
     return match_scheme(lower_case(text.substr(0, text.size() - 1)), url.scheme) != SchemeMatch::none;
   }
@@ -180,11 +167,12 @@ bool matches_expression(std::string_view text, const Url& url, const Url& self) 
 
 bool is_hash(std::string_view value) {
   constexpr std::array<std::string_view, 3> prefixes{"'sha256-", "'sha384-", "'sha512-"};
-  return std::any_of(prefixes.begin(), prefixes.end(),
-                     [&](std::string_view prefix) { return equals_any_case(value.substr(0, prefix.size()), prefix); });
+  return std::any_of(prefixes.begin(), prefixes.end(), [&](std::string_view prefix) {
+    return same_ignoring_case(value.substr(0, prefix.size()), prefix);
+  });
 }
 
-bool is_nonce(std::string_view value) { return equals_any_case(value.substr(0, 7), "'nonce-"); }
+bool is_nonce(std::string_view value) { return same_ignoring_case(value.substr(0, 7), "'nonce-"); }
 
 const std::string* attribute(const PageScript& script, std::string_view name) {
   const auto found = std::find_if(script.attributes.begin(), script.attributes.end(),
@@ -194,7 +182,7 @@ const std::string* attribute(const PageScript& script, std::string_view name) {
 
 bool has_keyword(const Directive& directive, std::string_view keyword) {
   return std::any_of(directive.values.begin(), directive.values.end(),
-                     [&](const std::string& value) { return equals_any_case(value, keyword); });
+                     [&](const std::string& value) { return same_ignoring_case(value, keyword); });
 }
 
 bool has_nonce_of(const Directive& directive, const PageScript& script) {

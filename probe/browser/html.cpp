@@ -4,7 +4,7 @@
 #include <array>
 #include <utility>
 
-#include "browser/ascii.hpp"
+#include "core/ascii.hpp"
 
 namespace wsprobe::browser {
 namespace {
@@ -68,7 +68,7 @@ class Reader {
   [[nodiscard]] char peek(std::size_t ahead) const { return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0'; }
 
   [[nodiscard]] bool looking_at(std::string_view wanted) const {
-    return equals_any_case(text_.substr(at_, wanted.size()), wanted);
+    return same_ignoring_case(text_.substr(at_, wanted.size()), wanted);
   }
 
   void note_text(std::string_view text) {
@@ -231,7 +231,7 @@ class Reader {
   }
 
   [[nodiscard]] bool is_tag_name(std::size_t at, std::string_view name) const {
-    return at + name.size() < text_.size() && equals_any_case(text_.substr(at, name.size()), name) &&
+    return at + name.size() < text_.size() && same_ignoring_case(text_.substr(at, name.size()), name) &&
            ends_name(text_[at + name.size()]);
   }
 

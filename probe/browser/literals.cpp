@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "browser/ascii.hpp"
+#include "core/ascii.hpp"
 
 namespace wsprobe::browser {
 namespace {
@@ -39,7 +39,7 @@ class Position {
 std::size_t scheme_at(std::string_view text, std::size_t at) {
   const std::string_view rest = text.substr(at, 10);
   std::size_t length = 2;
-  if (!equals_any_case(rest.substr(0, 2), "ws")) return 0;
+  if (!same_ignoring_case(rest.substr(0, 2), "ws")) return 0;
   if (rest.size() > 2 && to_lower(rest[2]) == 's') ++length;
   for (const std::string_view slashes : {"://", ":\\/\\/"}) {
     if (rest.substr(length).starts_with(slashes)) return length + slashes.size();

@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "browser/ascii.hpp"
+#include "core/ascii.hpp"
 
 namespace wsprobe::browser {
 namespace {
@@ -29,7 +29,7 @@ Kind kind_of(const Element& element) {
   } else if (language != nullptr && !language->empty()) {
     text = "text/" + *language;
   }
-  if (equals_any_case(text, "module")) return Kind::module;
+  if (same_ignoring_case(text, "module")) return Kind::module;
   return is_javascript_type(text) ? Kind::classic : Kind::no_script;
 }
 
@@ -55,7 +55,7 @@ std::optional<std::pair<unsigned, std::string>> read_refresh(std::string_view te
   text = trim(text);
   if (!text.empty() && (text.front() == ';' || text.front() == ',')) text = trim(text.substr(1));
   if (text.empty()) return std::nullopt;  // the page loads itself again
-  if (equals_any_case(text.substr(0, 3), "url")) {
+  if (same_ignoring_case(text.substr(0, 3), "url")) {
     const std::string_view behind = trim(text.substr(3));
     if (behind.starts_with('=')) text = trim(behind.substr(1));
   }
@@ -101,9 +101,9 @@ class Page {
     const std::string* equivalent = element.find("http-equiv");
     const std::string* content = element.find("content");
     if (equivalent == nullptr || content == nullptr || content->empty()) return;
-    if (equals_any_case(*equivalent, "content-security-policy")) {
+    if (same_ignoring_case(*equivalent, "content-security-policy")) {
       if (element.in_head) contents_.policies.push_back({*content, element.line});
-    } else if (equals_any_case(*equivalent, "refresh") && !has_refresh_) {
+    } else if (same_ignoring_case(*equivalent, "refresh") && !has_refresh_) {
       take_refresh(*content, element.line);
     }
   }

@@ -1,8 +1,8 @@
 // Character references in attribute values (HTML Standard, sections 13.2.5.72 to 13.2.5.80).
 #include <array>
 
-#include "browser/ascii.hpp"
 #include "browser/html.hpp"
+#include "core/ascii.hpp"
 
 namespace wsprobe::browser {
 namespace {

@@ -4,7 +4,7 @@
 #include <charconv>
 #include <utility>
 
-#include "browser/ascii.hpp"
+#include "core/ascii.hpp"
 
 namespace wsprobe::browser {
 namespace {

@@ -8,7 +8,7 @@
 
 #include <fmt/format.h>
 
-#include "browser/ascii.hpp"
+#include "core/ascii.hpp"
 
 namespace wsprobe::browser {
 namespace {
@@ -30,19 +30,6 @@ std::string percent_encode(std::string_view text, std::string_view also) {
       out += fmt::format("%{:02X}", byte);
     } else {
       out += c;
-    }
-  }
-  return out;
-}
-
-std::string percent_decode(std::string_view text) {
-  std::string out;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    if (text[at] == '%' && at + 2 < text.size() && is_hex_digit(text[at + 1]) && is_hex_digit(text[at + 2])) {
-      out += static_cast<char>(hex_value(text[at + 1]) * 16 + hex_value(text[at + 2]));
-      at += 2;
-    } else {
-      out += text[at];
     }
   }
   return out;
@@ -76,16 +63,6 @@ std::optional<std::uint64_t> read_ipv4_number(std::string_view text) {
     if (value > 0xffffffffU) return std::nullopt;
   }
   return value;
-}
-
-std::vector<std::string_view> split(std::string_view text, char separator) {
-  std::vector<std::string_view> parts;
-  for (;;) {
-    const std::size_t at = text.find(separator);
-    parts.push_back(text.substr(0, at));
-    if (at == std::string_view::npos) return parts;
-    text.remove_prefix(at + 1);
-  }
 }
 
 /// A name whose last label is a number can only be an IPv4 address.
@@ -166,11 +143,11 @@ std::optional<std::string> take_authority(std::string_view& rest, Url& url) {
   return std::nullopt;
 }
 
-bool is_single_dot(std::string_view segment) { return segment == "." || equals_any_case(segment, "%2e"); }
+bool is_single_dot(std::string_view segment) { return segment == "." || same_ignoring_case(segment, "%2e"); }
 
 bool is_double_dot(std::string_view segment) {
-  return segment == ".." || equals_any_case(segment, ".%2e") || equals_any_case(segment, "%2e.") ||
-         equals_any_case(segment, "%2e%2e");
+  return segment == ".." || same_ignoring_case(segment, ".%2e") || same_ignoring_case(segment, "%2e.") ||
+         same_ignoring_case(segment, "%2e%2e");
 }
 
 /// `text`, whose first slash if any is taken off already, behind the segments of `before`.
@@ -307,7 +284,7 @@ tl::expected<std::string, std::string> parse_host(std::string_view text) {
     }
     return write_ipv6(address);
   }
-  const std::string host = lower_case(percent_decode(text));
+  const std::string host = lower_case(percent_decoded(text));
   if (host.empty()) return Problem("it has no host");
   for (const char c : host) {
     const auto byte = static_cast<unsigned char>(c);

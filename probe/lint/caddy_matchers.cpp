@@ -1,4 +1,5 @@
 #include "lint/caddy_matchers.hpp"
+#include "core/ascii.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -9,12 +10,6 @@
 
 namespace wsprobe::lint::caddy {
 namespace {
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return out;
-}
 
 bool has_placeholder(std::string_view text) { return text.find('{') != std::string_view::npos; }
 
@@ -59,7 +54,7 @@ bool fits(std::string_view pattern, std::string_view value) {
 
 /// Browsers send `Connection: Upgrade`, Firefox `keep-alive, Upgrade`: what holds for one only is not known.
 Tells header_fits(const std::string& name, const std::vector<std::string>& values, const Request& request) {
-  const std::string field = lower(name);
+  const std::string field = lower_case(name);
   std::vector<std::string_view> sent;
   if (field == "connection" && request.upgrade) sent = {"Upgrade", "keep-alive, Upgrade"};
   if (field == "upgrade" && request.upgrade) sent = {"websocket"};
@@ -200,9 +195,9 @@ MatchResult all_match(const MatcherSet& set, const Request& request) {
 
 Tells path_matches(const std::string& pattern, const std::string& path) {
   if (has_placeholder(pattern)) return Tells::unknown;
-  const std::string wanted = lower(pattern);
+  const std::string wanted = lower_case(pattern);
   const std::string_view text = wanted;
-  const std::string asked = lower(path);
+  const std::string asked = lower_case(path);
   if (text == "*") return Tells::yes;
   const std::size_t stars = static_cast<std::size_t>(std::count(text.begin(), text.end(), '*'));
   if (stars == 2 && text.starts_with('*') && text.ends_with('*')) {
@@ -217,7 +212,7 @@ Tells host_matches(const std::string& pattern, const std::string& host) {
   if (pattern.empty() || pattern == "*") return Tells::yes;
   if (host.empty()) return Tells::yes;
   if (has_placeholder(pattern)) return Tells::unknown;
-  const std::string wanted = lower(pattern);
+  const std::string wanted = lower_case(pattern);
   if (wanted.find('*') == std::string::npos) return told(wanted == host);
   std::string_view left = wanted;
   std::string_view right = host;

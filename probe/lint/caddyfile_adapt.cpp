@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "core/ascii.hpp"
 #include "lint/caddyfile_directives.hpp"
 
 namespace wsprobe::lint::caddy {
@@ -257,12 +258,6 @@ class Adapter {
   int imports_ = 0;
 };
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return out;
-}
-
 /// How particular a name or a path is: its length without what stands for anything.
 std::size_t specificity(const std::string& text) {
   std::size_t length = 0;
@@ -364,7 +359,7 @@ SiteAddress site_address(const Word& key) {
     }
     authority = authority.substr(0, colon);
   }
-  address.host = lower(authority);
+  address.host = lower_case(authority);
   return address;
 }
 

@@ -1,4 +1,5 @@
 #include "lint/source.hpp"
+#include "core/ascii.hpp"
 
 #include <algorithm>
 #include <array>
@@ -26,12 +27,6 @@ constexpr std::array kinds{
 };
 
 constexpr std::string_view white = " \t\r\n";
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return out;
-}
 
 std::string_view trimmed(std::string_view text) {
   const std::size_t first = text.find_first_not_of(white);
@@ -115,7 +110,7 @@ std::optional<SourceKind> kind_of_json(std::string_view text) {
 }
 
 std::optional<SourceKind> kind_by_name(std::string_view path) {
-  const std::string file = lower(path.substr(path.find_last_of('/') + 1));
+  const std::string file = lower_case(path.substr(path.find_last_of('/') + 1));
   const auto ends = [&](std::string_view end) { return file.ends_with(end); };
   const auto has = [&](std::string_view part) { return file.find(part) != std::string::npos; };
   if (ends(".json")) return has("inspect") ? SourceKind::inspect : SourceKind::caddy_json;

@@ -22,8 +22,6 @@ std::string all_of_them(const std::vector<Condition>& conditions) {
   return text;
 }
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 }  // namespace
 
 Condition negated(Condition condition) {
@@ -124,21 +122,6 @@ void Walk::judge_idle(const Place& at, std::string_view directive, Duration time
         {},
         std::move(correction),
         {}});
-}
-
-std::string lower_case(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), lower);
-  return out;
-}
-
-bool same_ignoring_case(std::string_view left, std::string_view right) {
-  return std::equal(left.begin(), left.end(), right.begin(), right.end(),
-                    [](char a, char b) { return lower(a) == lower(b); });
-}
-
-bool contains_ignoring_case(std::string_view text, std::string_view part) {
-  return lower_case(text).find(lower_case(part)) != std::string::npos;
 }
 
 std::string seconds_text(Duration duration) { return fmt::format("{:g} s", to_seconds(duration)); }

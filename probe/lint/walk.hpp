@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/ascii.hpp"
 #include "lint/containers.hpp"
 #include "lint/question.hpp"
 #include "lint/readers.hpp"
@@ -90,9 +91,6 @@ class Walk {
 
 // ---- text that every product has ----
 
-[[nodiscard]] std::string lower_case(std::string_view text);
-[[nodiscard]] bool same_ignoring_case(std::string_view left, std::string_view right);
-[[nodiscard]] bool contains_ignoring_case(std::string_view text, std::string_view part);
 /// "20 s", "1.5 s".
 [[nodiscard]] std::string seconds_text(Duration duration);
 /// The host of "host:port", "[::1]:80", "http://host:port/path"; lower case, without brackets.

@@ -6,6 +6,8 @@
 
 #include "scenario/loader.hpp"
 
+#include "core/ascii.hpp"
+
 namespace wsprobe::scenario {
 namespace {
 
@@ -18,7 +20,6 @@ struct Unit {
 constexpr std::array units{Unit{"h", 3'600'000}, Unit{"m", 60'000}, Unit{"s", 1'000}, Unit{"ms", 1}};
 constexpr std::int64_t longest = 24 * 3'600'000;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return c >= 'a' && c <= 'z'; }
 
 template <typename Predicate>

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "core/ascii.hpp"
 #include "core/text.hpp"
 #include "scenario/loader.hpp"
 
@@ -20,16 +21,7 @@ constexpr std::size_t longest_host = 253;
 constexpr std::size_t longest_label = 63;
 constexpr std::size_t longest_url = 2048;
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_alphanumeric(char c) { return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'z'); }
-bool is_hex_digit(char c) { return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'f'); }
-
-std::string lower_case(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), lower);
-  return out;
-}
+bool is_alphanumeric(char c) { return is_digit(c) || is_alpha(c); }
 
 std::uint16_t default_port(std::string_view scheme) { return scheme == "https" || scheme == "wss" ? 443 : 80; }
 

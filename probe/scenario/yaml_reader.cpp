@@ -5,12 +5,11 @@
 
 #include <fmt/format.h>
 
+#include "core/ascii.hpp"
 #include "scenario/loader.hpp"
 
 namespace wsprobe::scenario {
 namespace {
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 std::string_view take_digits(std::string_view& text) {
   const auto end = std::find_if_not(text.begin(), text.end(), is_digit);

@@ -13,7 +13,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "browser/ascii.hpp"
+#include "core/ascii.hpp"
 #include "core/text.hpp"
 
 namespace wsprobe::script_host {
@@ -39,11 +39,11 @@ std::optional<std::size_t> script_of(std::string_view file) {
 }
 
 bool is_websocket_url(std::string_view text) {
-  text = browser::trim(text);
+  text = trim(text);
   const std::size_t colon = text.substr(0, 4).find(':');
   if (colon == std::string_view::npos) return false;
   const std::string_view scheme = text.substr(0, colon);
-  return browser::equals_any_case(scheme, "ws") || browser::equals_any_case(scheme, "wss");
+  return same_ignoring_case(scheme, "ws") || same_ignoring_case(scheme, "wss");
 }
 
 /// What is left of a walk over a script's objects.
@@ -96,8 +96,8 @@ std::string type_of(JSContext* context, JS::HandleValue value) {
 }
 
 bool is_identifier(std::string_view text) {
-  return !text.empty() && !browser::is_digit(text.front()) && std::all_of(text.begin(), text.end(), [](char c) {
-    return browser::is_alpha(c) || browser::is_digit(c) || c == '_' || c == '$';
+  return !text.empty() && !is_digit(text.front()) && std::all_of(text.begin(), text.end(), [](char c) {
+    return is_alpha(c) || is_digit(c) || c == '_' || c == '$';
   });
 }
 

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <nghttp2/nghttp2.h>
 
+#include "core/ascii.hpp"
 #include "core/text.hpp"
 
 namespace wsprobe::wire {
@@ -20,14 +21,6 @@ constexpr std::size_t frame_header_bytes = 9;  // section 4.1
 std::string code_name(std::uint32_t code) {
   const std::string_view known = nghttp2_http2_strerror(code);
   return known == "unknown" ? fmt::format("{:#x}", code) : std::string(known);
-}
-
-std::string lower_case(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
 }
 
 /// RFC 9113 section 8.2.2, and what pseudo header fields say in its place.

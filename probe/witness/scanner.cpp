@@ -1,13 +1,13 @@
 #include "witness/scanner.hpp"
 
+#include "core/ascii.hpp"
+
 #include <algorithm>
 
 namespace wsprobe::witness {
 namespace {
 
 constexpr std::size_t longest_method = 20;
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 }  // namespace
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/ascii.hpp"
 #include "core/text.hpp"
 #include "witness/target.hpp"
 
@@ -12,8 +13,6 @@ namespace {
 constexpr std::size_t most_candidates = 4096;
 constexpr std::size_t most_records = 4;        // of one exchange in one log
 constexpr std::size_t longest_kept = 512 - 3;  // shorten() adds an ellipsis
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// Hypercorn never prints a query; uvicorn up to 0.17 prints none of a WebSocket.
 bool prints_no_query(const AccessLine& line) {

@@ -1,33 +1,9 @@
 #include "witness/target.hpp"
 
-#include <optional>
+#include "core/ascii.hpp"
 
 namespace wsprobe::witness {
 namespace {
-
-std::optional<unsigned> hex_digit(char c) {
-  if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
-  if (c >= 'a' && c <= 'f') return static_cast<unsigned>(c - 'a') + 10;
-  if (c >= 'A' && c <= 'F') return static_cast<unsigned>(c - 'A') + 10;
-  return std::nullopt;
-}
-
-std::string percent_decode(std::string_view text) {
-  std::string out;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    if (text[at] == '%' && at + 2 < text.size()) {
-      const auto high = hex_digit(text[at + 1]);
-      const auto low = hex_digit(text[at + 2]);
-      if (high && low) {
-        out += static_cast<char>(*high * 16 + *low);
-        at += 2;
-        continue;
-      }
-    }
-    out += text[at];
-  }
-  return out;
-}
 
 /// "wss://host/path" without what comes before the path.
 std::string_view origin_form(std::string_view url) {
@@ -57,14 +33,14 @@ std::string as_redacted(std::string_view text) {
 TargetParts split_target(std::string_view target) {
   target = origin_form(target);
   const std::size_t question = target.find('?');
-  TargetParts parts{percent_decode(target.substr(0, question)), {}};
+  TargetParts parts{percent_decoded(target.substr(0, question)), {}};
   if (question != std::string_view::npos) parts.query = target.substr(question + 1);
   return parts;
 }
 
 TargetParts target_of(const RequestFacts& request) {
   TargetParts parts = split_target(request.url);
-  if (!request.path.empty()) parts.path = percent_decode(request.path);
+  if (!request.path.empty()) parts.path = percent_decoded(request.path);
   parts.query = as_redacted(parts.query);
   return parts;
 }

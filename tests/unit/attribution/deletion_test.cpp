@@ -66,13 +66,13 @@ std::vector<Response*> answers_of(std::vector<StepReport>& reports) {
 }
 
 void erase_field(Response& response, const std::string& name) {
-  std::erase_if(response.head.fields, [&](const HeaderField& field) { return lower(field.name) == name; });
+  std::erase_if(response.head.fields, [&](const HeaderField& field) { return lower_case(field.name) == name; });
 }
 
 std::set<std::string> field_names(const std::vector<Response*>& answers) {
   std::set<std::string> names;
   for (const Response* answer : answers) {
-    for (const HeaderField& field : answer->head.fields) names.insert(lower(field.name));
+    for (const HeaderField& field : answer->head.fields) names.insert(lower_case(field.name));
   }
   return names;
 }
@@ -177,7 +177,7 @@ TEST_F(Deletion, of_framing_or_case_everywhere) {
   const std::vector<Blurring> blurrings{
       {"framing", give_length}, {"case", capitalise}, {"case (all lower)", [](Response& response) {
                                                          for (HeaderField& field : response.head.fields)
-                                                           field.name = lower(field.name);
+                                                           field.name = lower_case(field.name);
                                                        }}};
   for (const Deployment& deployment : measured()) {
     for (const Blurring& blurring : blurrings) {
@@ -206,7 +206,7 @@ TEST_F(Deletion, of_the_true_server_where_another_name_is_put) {
           if (at >= 0) answer->head.fields[static_cast<std::size_t>(at)].value = server;
           bool first = true;
           std::erase_if(answer->head.fields, [&](const HeaderField& field) {
-            return lower(field.name) == "server" && !std::exchange(first, false);
+            return lower_case(field.name) == "server" && !std::exchange(first, false);
           });
           if (at < 0) answer->head.fields.push_back({"Server", server});
         }

@@ -49,7 +49,7 @@ void same_server_for_all(Response& response) {
 }
 
 void lower_names(Response& response) {
-  for (HeaderField& field : response.head.fields) field.name = lower(field.name);
+  for (HeaderField& field : response.head.fields) field.name = lower_case(field.name);
 }
 
 void canonical_names(Response& response) {
@@ -103,7 +103,7 @@ void sort_fields(Response& response) {
   rename_servers(response);
   std::stable_sort(
       response.head.fields.begin(), response.head.fields.end(),
-      [](const HeaderField& left, const HeaderField& right) { return lower(left.name) < lower(right.name); });
+      [](const HeaderField& left, const HeaderField& right) { return lower_case(left.name) < lower_case(right.name); });
 }
 
 void reverse_fields(Response& response) { std::reverse(response.head.fields.begin(), response.head.fields.end()); }

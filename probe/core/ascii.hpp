@@ -4,8 +4,9 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
+#include <vector>
 
-namespace wsprobe::browser {
+namespace wsprobe {
 
 [[nodiscard]] constexpr char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 [[nodiscard]] constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -21,9 +22,15 @@ namespace wsprobe::browser {
   return out;
 }
 
-[[nodiscard]] inline bool equals_any_case(std::string_view left, std::string_view right) {
+[[nodiscard]] inline bool same_ignoring_case(std::string_view left, std::string_view right) {
   return std::equal(left.begin(), left.end(), right.begin(), right.end(),
                     [](char a, char b) { return to_lower(a) == to_lower(b); });
+}
+
+[[nodiscard]] inline bool contains_ignoring_case(std::string_view text, std::string_view part) {
+  const auto found = std::search(text.begin(), text.end(), part.begin(), part.end(),
+                                 [](char a, char b) { return to_lower(a) == to_lower(b); });
+  return found != text.end() || part.empty();
 }
 
 /// Without the ASCII whitespace around it.
@@ -33,4 +40,29 @@ namespace wsprobe::browser {
   return text;
 }
 
-}  // namespace wsprobe::browser
+/// What lies between the separators: one part more than there are of them.
+[[nodiscard]] inline std::vector<std::string_view> split(std::string_view text, char separator) {
+  std::vector<std::string_view> parts;
+  for (;;) {
+    const std::size_t at = text.find(separator);
+    parts.push_back(text.substr(0, at));
+    if (at == std::string_view::npos) return parts;
+    text.remove_prefix(at + 1);
+  }
+}
+
+/// RFC 3986 section 2.1. A percent sign that begins no escape stays as it is.
+[[nodiscard]] inline std::string percent_decoded(std::string_view text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] == '%' && at + 2 < text.size() && is_hex_digit(text[at + 1]) && is_hex_digit(text[at + 2])) {
+      out += static_cast<char>(hex_value(text[at + 1]) * 16 + hex_value(text[at + 2]));
+      at += 2;
+    } else {
+      out += text[at];
+    }
+  }
+  return out;
+}
+
+}  // namespace wsprobe
