@@ -8,8 +8,8 @@
 
 #include "core/text.hpp"
 #include "exchange/round_trip.hpp"
+#include "net/companion.hpp"
 #include "net/connector.hpp"
-#include "net/run_beside.hpp"
 
 namespace wsprobe::exchange {
 namespace {
@@ -66,16 +66,23 @@ Session::Session(net::Stream& stream, ReadBuffer buffer, const SessionSpec& spec
 net::awaitable<Outcome> Session::run() {
   const TimePoint opened = SteadyClock::now();
   Result<Progress> progress = Progress::going_on;
+  net::Companion company;
   if (!spec_.asks_for_nothing() || while_held_) {
     evidence_.times.begin(Phase::message, opened);
     for (std::size_t index = 0; index < spec_.messages.size() && progress == Progress::going_on; ++index) {
       progress = co_await exchange_message(index);
     }
     if (progress == Progress::going_on && while_held_) {
-      progress = co_await stay_with_company();
-    } else if (progress == Progress::going_on) {
-      progress = co_await stay();
+      net::awaitable<net::Companion> started = net::Companion::start(while_held_());
+      company = co_await std::move(started);
     }
+    for (int ping = 0; ping < spec_.pings && progress == Progress::going_on; ++ping) {
+      progress = co_await exchange_ping();
+    }
+    if (progress == Progress::going_on && spec_.hold > Duration::zero()) {
+      progress = co_await hold(SteadyClock::now() + spec_.hold);
+    }
+    if (company.is_running()) co_await company.ended();
     evidence_.times.end(Phase::message, SteadyClock::now());
   }
   Outcome outcome;
@@ -86,10 +93,13 @@ net::awaitable<Outcome> Session::run() {
     evidence_.times.begin(Phase::close, SteadyClock::now());
     if (*progress == Progress::closed_by_peer) {
       outcome = co_await answer_close();
-    } else if (while_closing_) {
-      outcome = co_await close_with_company();
     } else {
+      if (while_closing_) {
+        net::awaitable<net::Companion> started = net::Companion::start(while_closing_());
+        company = co_await std::move(started);
+      }
       outcome = co_await close();
+      if (company.is_running()) co_await company.ended();
     }
   }
   SessionFacts& facts = *evidence_.session;
@@ -157,16 +167,6 @@ net::awaitable<Result<Session::Progress>> Session::exchange_ping() {
   co_return Progress::going_on;
 }
 
-/// The pings and the hold.
-net::awaitable<Result<Session::Progress>> Session::stay() {
-  Result<Progress> progress = Progress::going_on;
-  for (int ping = 0; ping < spec_.pings && progress == Progress::going_on; ++ping) {
-    progress = co_await exchange_ping();
-  }
-  if (progress != Progress::going_on || spec_.hold <= Duration::zero()) co_return progress;
-  co_return co_await hold(SteadyClock::now() + spec_.hold);
-}
-
 net::awaitable<Result<Session::Progress>> Session::hold(TimePoint until) {
   for (;;) {
     Result<Incoming> item = co_await receive(Phase::message, std::min(until, deadline_));
@@ -186,16 +186,6 @@ net::awaitable<Result<Session::Progress>> Session::hold(TimePoint until) {
     proven_ = proven_ || spec_.hold > Duration::zero();
     co_return Progress::going_on;
   }
-}
-
-net::awaitable<Result<Session::Progress>> Session::stay_with_company() {
-  Result<Progress> progress = Progress::going_on;
-  const auto staying = [](Session& session, Result<Progress>& result) -> net::awaitable<void> {
-    result = co_await session.stay();
-  };
-  net::awaitable<void> task = staying(*this, progress);
-  co_await net::run_beside(std::move(task), while_held_());
-  co_return progress;
 }
 
 /// The peer closed before the session was over.
@@ -224,16 +214,6 @@ net::awaitable<Outcome> Session::close() {
     evidence_.session->close->echoed = written.has_value();
     co_return judge_reply(item->close_code);
   }
-}
-
-net::awaitable<Outcome> Session::close_with_company() {
-  Outcome outcome;
-  const auto closing = [](Session& session, Outcome& result) -> net::awaitable<void> {
-    result = co_await session.close();
-  };
-  net::awaitable<void> task = closing(*this, outcome);
-  co_await net::run_beside(std::move(task), while_closing_());
-  co_return outcome;
 }
 
 Outcome Session::judge_reply(const std::optional<int>& code) {

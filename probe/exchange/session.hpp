@@ -70,12 +70,9 @@ class Session {
 
   net::awaitable<Result<Progress>> exchange_message(std::size_t index);
   net::awaitable<Result<Progress>> exchange_ping();
-  net::awaitable<Result<Progress>> stay();
-  net::awaitable<Result<Progress>> stay_with_company();
   net::awaitable<Result<Progress>> hold(TimePoint until);
   net::awaitable<Outcome> answer_close();
   net::awaitable<Outcome> close();
-  net::awaitable<Outcome> close_with_company();
 
   net::awaitable<Result<Progress>> send(std::string frame);
   net::awaitable<Result<Progress>> drain(Error failed_write);

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <memory>
 #include <string>
 
 #include <malloc.h>
@@ -77,11 +78,9 @@ net::awaitable<void> probe_upgrades(net::Connector& connector, int port, int cou
   }
 }
 
-net::awaitable<void> hold_one(net::Connector& connector, exchange::UpgradeSpec spec, Deadline deadline) {
-  exchange::ExchangeResult result;
-  net::awaitable<void> exchange = exchange::upgrade_exchange_into(connector, std::move(spec), deadline, result);
+net::awaitable<void> hold_one(net::awaitable<void> exchange, std::unique_ptr<exchange::ExchangeResult> result) {
   co_await std::move(exchange);
-  const auto* failed = std::get_if<Failed>(&result.outcome);
+  const auto* failed = std::get_if<Failed>(&result->outcome);
   if (failed != nullptr && failed->error.reason == Reason::cancelled) co_return;
   std::fprintf(stderr, "a held connection ended early\n");
   std::exit(1);
@@ -114,7 +113,9 @@ void hold(int port, int count, const std::string& ca_file) {
       }
       co_return;
     };
-    net::spawn(context, hold_one(connector, std::move(spec), deadline));
+    auto result = std::make_unique<exchange::ExchangeResult>();
+    net::awaitable<void> exchange = exchange::upgrade_exchange_into(connector, std::move(spec), deadline, *result);
+    net::spawn(context, hold_one(std::move(exchange), std::move(result)));
   };
   open_next();
   context.run();
