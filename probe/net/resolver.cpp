@@ -264,9 +264,9 @@ class Lookups::Lookup : public std::enable_shared_from_this<Lookup> {
   void rearm() {
     if (channel_ == nullptr || ended_) return;
     timeval longest{1, 0};
-    timeval next{};
-    ares_timeout(channel_, &longest, &next);
-    timer_.expires_after(std::chrono::seconds(next.tv_sec) + std::chrono::microseconds(next.tv_usec));
+    timeval earlier{};
+    const timeval* const next = ares_timeout(channel_, &longest, &earlier);  // one of the two; the other is not written
+    timer_.expires_after(std::chrono::seconds(next->tv_sec) + std::chrono::microseconds(next->tv_usec));
     timer_.async_wait([weak = weak_from_this()](const asio::error_code& failure) {
       const auto self = weak.lock();
       if (failure || !self || self->channel_ == nullptr) return;

@@ -14,7 +14,7 @@ import pytest
 
 import measured
 from behaviour_table import words_of
-from bounds import CPU_LIMIT, MARGIN, MEMORY_LIMIT
+from bounds import CPU_LIMIT, MARGIN, MEMORY_LIMIT, WAITING_LIMIT
 from corpus import Behaviour, Corpus, running_corpus
 from measured import Measured
 from wsprobe import slowness_of
@@ -67,3 +67,14 @@ def test_every_behaviour_has_its_outcome_in_time_and_at_little_cost(corpus: Corp
     print(f"{len(results)} behaviours; {measured.most_of([result for _, result in results])}")
     wrong = [f"{behaviour}: {problem}" for behaviour, result in results for problem in problems_of(behaviour, result)]
     assert not wrong, f"{len(wrong)}:\n" + "\n".join(wrong)
+
+
+def test_waiting_costs_nothing(corpus: Corpus) -> None:
+    """Each alone on its processor: among many, one that spins gets too little of it to be seen."""
+    waiting = [behaviour for behaviour in corpus.behaviours if "timeout" in behaviour.row.outcome and not behaviour.row.noisy]
+    assert len(waiting) >= 40
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        spent = list(pool.map(lambda behaviour: ask(corpus, behaviour).cpu_seconds, waiting))
+    print(f"{len(waiting)} that wait; at most {max(spent):.3f} s of processor time")
+    wrong = [f"{behaviour}: {seconds:.3f} s" for behaviour, seconds in zip(waiting, spent) if seconds > WAITING_LIMIT * SLOWNESS]
+    assert not wrong, "\n".join(wrong)
