@@ -38,6 +38,18 @@ std::string help_of(const CLI::App& app) {
   return text;
 }
 
+// ---- commands ----
+
+/// The options are made once the command line has named the command: those of all commands together take longer to make
+/// than a probe takes.
+template <typename Options>
+void add_command(CLI::App& parent, const std::string& name, const std::string& description,
+                 void (*add_options)(CLI::App&, Options&), Options& options) {
+  CLI::App* command = parent.add_subcommand(name, description);
+  command->group("Commands");
+  command->preparse_callback([=, &options](std::size_t) { add_options(*command, options); });
+}
+
 // ---- what CLI11 itself refuses ----
 
 std::vector<std::string> option_names(const CLI::App& app) {
@@ -137,14 +149,15 @@ tl::expected<Command, UsageError> parse_arguments(std::span<const std::string> a
   ExplainOptions explain;
   LintOptions lint;
   ServeOptions serve;
-  add_run(app, run);
-  add_check(app, check);
-  add_diagnose(app, diagnose);
-  add_demo(app, demo);
-  add_explain(app, explain);
-  add_lint(app, lint);
-  add_serve(app, serve);
-  for (CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) command->group("Commands");
+  add_command(app, "run", "Run scenario files once and print the report", add_run_options, run);
+  add_command(app, "check", "Validate scenario files without sending anything", add_check_options, check);
+  add_command(app, "diagnose", "Ask one WebSocket URL everything, and say who is at fault", add_diagnose_options,
+              diagnose);
+  add_command(app, "demo", "Probe an embedded deployment, healthy or broken", add_demo_options, demo);
+  add_command(app, "explain", "Say what a word of a report means, or judge a saved report again", add_explain_options,
+              explain);
+  add_command(app, "lint", "Read a proxy's configuration, and point at what breaks WebSockets", add_lint_options, lint);
+  add_command(app, "serve", "Run scenarios on a schedule; metrics, history, status page", add_serve_options, serve);
 
   try {
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));

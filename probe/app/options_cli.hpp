@@ -49,13 +49,13 @@ void add_experiments_options(CLI::App& app, engine::Experiments& experiments);
 void add_probe_options(CLI::App& app, ProbeOptions& probe);
 void add_files(CLI::App& app, std::vector<std::string>& files, const std::string& help);
 
-// One function a subcommand.
-void add_run(CLI::App& parent, RunOptions& options);
-void add_check(CLI::App& parent, CheckOptions& options);
-void add_diagnose(CLI::App& parent, DiagnoseOptions& options);
-void add_demo(CLI::App& parent, DemoOptions& options);
-void add_explain(CLI::App& parent, ExplainOptions& options);
-void add_lint(CLI::App& parent, LintOptions& options);
-void add_serve(CLI::App& parent, ServeOptions& options);
+// One function a command: its options and its footer.
+void add_run_options(CLI::App& app, RunOptions& options);
+void add_check_options(CLI::App& app, CheckOptions& options);
+void add_diagnose_options(CLI::App& app, DiagnoseOptions& options);
+void add_demo_options(CLI::App& app, DemoOptions& options);
+void add_explain_options(CLI::App& app, ExplainOptions& options);
+void add_lint_options(CLI::App& app, LintOptions& options);
+void add_serve_options(CLI::App& app, ServeOptions& options);
 
 }  // namespace wsprobe::app

@@ -8,13 +8,12 @@
 
 namespace wsprobe::app {
 
-void add_run(CLI::App& parent, RunOptions& options) {
-  CLI::App* app = parent.add_subcommand("run", "Run scenario files once and print the report");
-  add_files(*app, options.files, "Scenario files, run one after the other");
-  add_probe_options(*app, options.probe);
-  add_output_options(*app, options.output);
-  add_publishing_options(*app, options.output);
-  app->footer(
+void add_run_options(CLI::App& app, RunOptions& options) {
+  add_files(app, options.files, "Scenario files, run one after the other");
+  add_probe_options(app, options.probe);
+  add_output_options(app, options.output);
+  add_publishing_options(app, options.output);
+  app.footer(
       "Exit codes: 0 every expectation was met; 1 one was not; 2 a file or the command line is wrong;\n"
       "3 wsprobe could not do its work; 130 or 143 stopped by a signal. Of several files the worst counts.\n"
       "\n"
@@ -25,20 +24,18 @@ void add_run(CLI::App& parent, RunOptions& options) {
       "  wsprobe run --connect-to api.example.com:443:127.0.0.1:8443 -k scenarios/incident.yaml\n");
 }
 
-void add_check(CLI::App& parent, CheckOptions& options) {
-  CLI::App* app = parent.add_subcommand("check", "Validate scenario files without sending anything");
-  add_files(*app, options.files, "Scenario files");
-  app->add_flag_function(
+void add_check_options(CLI::App& app, CheckOptions& options) {
+  add_files(app, options.files, "Scenario files");
+  app.add_flag_function(
       "--without-credentials", [&options](std::int64_t) { options.credentials = scenario::Credentials::optional; },
       "Accept that variables and secret files are missing here");
-  app->footer(
+  app.footer(
       "Examples:\n"
       "  wsprobe check scenarios/*.yaml\n"
       "  wsprobe check --without-credentials scenarios/incident.yaml    # in CI, which holds no tokens\n");
 }
 
-void add_demo(CLI::App& parent, DemoOptions& options) {
-  CLI::App* app = parent.add_subcommand("demo", "Probe an embedded deployment, healthy or broken");
+void add_demo_options(CLI::App& app, DemoOptions& options) {
   std::string words;
   std::string footer = "Incidents:\n";
   for (const demo::Incident incident : demo::all_incidents()) {
@@ -46,7 +43,7 @@ void add_demo(CLI::App& parent, DemoOptions& options) {
     footer += fmt::format("  {:18}{}\n", name(incident), description(incident));
   }
   footer += "\nExamples:\n  wsprobe demo\n  wsprobe demo healthy\n  wsprobe demo upgrade-stripped -v\n";
-  app->add_option_function<std::string>(
+  app.add_option_function<std::string>(
          "INCIDENT",
          [&options, words](const std::string& value) {
            const auto incident = demo::incident_named(value);
@@ -57,17 +54,16 @@ void add_demo(CLI::App& parent, DemoOptions& options) {
          },
          "What is broken (default: try-files)")
       ->type_name("");
-  add_experiments_options(*app, options.experiments);
-  add_output_options(*app, options.output);
-  app->footer(footer);
+  add_experiments_options(app, options.experiments);
+  add_output_options(app, options.output);
+  app.footer(footer);
 }
 
-void add_explain(CLI::App& parent, ExplainOptions& options) {
-  CLI::App* app = parent.add_subcommand("explain", "Say what a word of a report means, or judge a saved report again");
-  app->add_option("WORD|REPORT.json", options.subjects,
-                  "Words (none: list them), or saved JSON reports (-: standard input)")
+void add_explain_options(CLI::App& app, ExplainOptions& options) {
+  app.add_option("WORD|REPORT.json", options.subjects,
+                 "Words (none: list them), or saved JSON reports (-: standard input)")
       ->type_name("");
-  add_repeatable(*app, "--without-signatures", "PRODUCT", "Judge as if this product were unknown",
+  add_repeatable(app, "--without-signatures", "PRODUCT", "Judge as if this product were unknown",
                  [&options](const std::string& value) {
                    if (attribution::product(value) == nullptr) {
                      std::vector<std::string> known;
@@ -82,8 +78,8 @@ void add_explain(CLI::App& parent, ExplainOptions& options) {
                    options.without_signatures.push_back(value);
                  })
       ->group("Judging");
-  add_output_options(*app, options.output);
-  app->footer(
+  add_output_options(app, options.output);
+  app.footer(
       "A report is judged again from the evidence in it; nothing is sent. Exit codes: 0 the verdict is the one in the\n"
       "file; 1 it is another; 2 a word or a file cannot be used.\n"
       "\n"

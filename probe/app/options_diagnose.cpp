@@ -124,9 +124,8 @@ void add_proxy_configuration(CLI::App& app, DiagnoseOptions& options) {
 
 }  // namespace
 
-void add_diagnose(CLI::App& parent, DiagnoseOptions& options) {
-  CLI::App* app = parent.add_subcommand("diagnose", "Ask one WebSocket URL everything, and say who is at fault");
-  app->add_option_function<std::string>(
+void add_diagnose_options(CLI::App& app, DiagnoseOptions& options) {
+  app.add_option_function<std::string>(
          "WS_URL",
          [&options](const std::string& value) {
            options.url_text = value;
@@ -136,22 +135,22 @@ void add_diagnose(CLI::App& parent, DiagnoseOptions& options) {
          "The WebSocket, as its users reach it: wss://HOST/PATH")
       ->required()
       ->type_name("");
-  add_token_options(*app, options);
-  add_value(*app, "--health-path", "PATH", "The health document (default: /api/system/health)",
+  add_token_options(app, options);
+  add_value(app, "--health-path", "PATH", "The health document (default: /api/system/health)",
             [&options](const std::string& value) {
               options.health_path = accepted(scenario::parse_path(value), "--health-path", value);
             })
       ->group("Probing");
-  add_value(*app, "--origin", "URL", "Send this Origin with the upgrades, as a browser would",
+  add_value(app, "--origin", "URL", "Send this Origin with the upgrades, as a browser would",
             [&options](const std::string& value) { options.origin = value; })
       ->group("Probing");
-  add_frontend(*app, options);
-  add_behind_the_edge(*app, options);
-  add_proxy_configuration(*app, options);
-  add_probe_options(*app, options.probe);
-  add_output_options(*app, options.output);
-  add_publishing_options(*app, options.output);
-  app->footer(
+  add_frontend(app, options);
+  add_behind_the_edge(app, options);
+  add_proxy_configuration(app, options);
+  add_probe_options(app, options.probe);
+  add_output_options(app, options.output);
+  add_publishing_options(app, options.output);
+  app.footer(
       "Asks for the health document, upgrades with the valid token and with an invalid one, and, where that\n"
       "does not settle who is at fault, makes further requests that differ in one thing each.\n"
       "\n"

@@ -50,15 +50,14 @@ void add_question(CLI::App& app, LintOptions& options) {
 
 }  // namespace
 
-void add_lint(CLI::App& parent, LintOptions& options) {
-  CLI::App* app = parent.add_subcommand("lint", "Read a proxy's configuration, and point at what breaks WebSockets");
-  add_files(*app, options.files,
+void add_lint_options(CLI::App& app, LintOptions& options) {
+  add_files(app, options.files,
             "The configuration files of one deployment; -: standard input; http://...: Caddy's admin API");
   std::string kinds = "What the files are:\n";
   for (const lint::SourceKind kind : lint::all_source_kinds()) {
     kinds += fmt::format("  {:12}{}\n", name(kind), description(kind));
   }
-  add_value(*app, "--type", "KIND", "What the files are, where that is not seen from them",
+  add_value(app, "--type", "KIND", "What the files are, where that is not seen from them",
             [&options](const std::string& value) {
               options.kind = lint::source_kind_named(value);
               if (options.kind) return;
@@ -68,25 +67,25 @@ void add_lint(CLI::App& parent, LintOptions& options) {
                      fmt::format("allowed: {}", fmt::join(words, ", ")), "--type", value);
             })
       ->group("What is asked");
-  add_question(*app, options);
-  add_value(*app, "--format", "FORMAT", "human (default), json or sarif", [&options](const std::string& value) {
+  add_question(app, options);
+  add_value(app, "--format", "FORMAT", "human (default), json or sarif", [&options](const std::string& value) {
     options.format = format_named(value);
   })->group("Output");
-  add_value(*app, "-o,--output", "FILE", "Write to FILE, whole or not at all", [&options](const std::string& value) {
+  add_value(app, "-o,--output", "FILE", "Write to FILE, whole or not at all", [&options](const std::string& value) {
     if (value.empty()) refuse("--output: the file name is empty", "", "-o,--output", value);
     options.output = value == "-" ? "" : value;
   })->group("Output");
-  app->footer(kinds +
-              "\n"
-              "Nothing is sent but to an admin API. Exit codes: 0 no errors found; 1 errors found; 2 a file or the "
-              "command line cannot be\n"
-              "used. `wsprobe diagnose --proxy-config` holds the findings against the running deployment.\n"
-              "\n"
-              "Examples:\n"
-              "  wsprobe lint /etc/caddy/Caddyfile --for wss://api.example.com/api/ws\n"
-              "  docker inspect backend | wsprobe lint --type inspect - --for wss://api.example.com/api/ws\n"
-              "  wsprobe lint http://localhost:2019 --for wss://api.example.com/api/ws\n"
-              "  wsprobe lint nginx.conf sites/*.conf --format sarif -o wsprobe.sarif\n");
+  app.footer(kinds +
+             "\n"
+             "Nothing is sent but to an admin API. Exit codes: 0 no errors found; 1 errors found; 2 a file or the "
+             "command line cannot be\n"
+             "used. `wsprobe diagnose --proxy-config` holds the findings against the running deployment.\n"
+             "\n"
+             "Examples:\n"
+             "  wsprobe lint /etc/caddy/Caddyfile --for wss://api.example.com/api/ws\n"
+             "  docker inspect backend | wsprobe lint --type inspect - --for wss://api.example.com/api/ws\n"
+             "  wsprobe lint http://localhost:2019 --for wss://api.example.com/api/ws\n"
+             "  wsprobe lint nginx.conf sites/*.conf --format sarif -o wsprobe.sarif\n");
 }
 
 }  // namespace wsprobe::app

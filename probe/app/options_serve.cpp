@@ -71,30 +71,29 @@ void add_web_options(CLI::App& app, ServeSettings& settings) {
 
 }  // namespace
 
-void add_serve(CLI::App& parent, ServeOptions& options) {
-  CLI::App* app = parent.add_subcommand("serve", "Run scenarios on a schedule; metrics, history, status page");
+void add_serve_options(CLI::App& app, ServeOptions& options) {
   ServeSettings& settings = options.settings;
-  app->add_option("FILE", settings.files, "Scenario files, besides those of the configuration")->type_name("");
-  add_value(*app, "--config.file", "FILE", "The configuration: scenarios, limits, storage, web",
+  app.add_option("FILE", settings.files, "Scenario files, besides those of the configuration")->type_name("");
+  add_value(app, "--config.file", "FILE", "The configuration: scenarios, limits, storage, web",
             [&settings](const std::string& value) {
               settings.config_file = accepted(parse_readable_file(value), "--config.file", value);
             })
       ->group("Configuration");
-  app->add_flag_function(
+  app.add_flag_function(
          "--config.check", [&settings](std::int64_t) { settings.action = ServeAction::check; },
          "Read everything, say what is wrong, and end")
       ->group("Configuration");
-  add_value(*app, "--config.auto-reload-interval", "TIME", "Look at the files this often and reload what has changed",
+  add_value(app, "--config.auto-reload-interval", "TIME", "Look at the files this often and reload what has changed",
             [&settings](const std::string& value) {
               const char* option = "--config.auto-reload-interval";
               settings.reload_interval = accepted(parse_time_limit(value), option, value);
             })
       ->group("Configuration");
-  add_web_options(*app, settings);
-  add_storage_options(*app, settings);
-  add_log_options(*app, settings.log);
-  add_probe_options(*app, options.probe);
-  app->footer(
+  add_web_options(app, settings);
+  add_storage_options(app, settings);
+  add_log_options(app, settings.log);
+  add_probe_options(app, options.probe);
+  app.footer(
       "SIGHUP or a POST to /-/reload reads the files again; if one is bad, what runs goes on as it was.\n"
       "SIGTERM and SIGINT let what is running come to its end.\n"
       "\n"
