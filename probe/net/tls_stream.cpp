@@ -160,12 +160,15 @@ struct FirstBytes {
   std::size_t size = 0;
 };
 
-void keep_first_bytes(int is_write, int /*version*/, int content_type, const void* bytes, std::size_t size,
-                      SSL* /*ssl*/, void* kept) {
+void keep_first_bytes(int is_write, int /*version*/, int content_type, const void* bytes, std::size_t size, SSL* ssl,
+                      void* kept) {
   auto* first = static_cast<FirstBytes*>(kept);
   if (is_write != 0 || content_type != SSL3_RT_HEADER || first->size != 0) return;
   first->size = std::min(size, first->bytes.size());
   std::memcpy(first->bytes.data(), bytes, first->size);
+  // Half of the system calls: a header and its record by one read, and the records after it. Not before: of a peer that
+  // does not speak TLS the rest is looked for in the socket.
+  if (looks_like_tls({first->bytes.data(), first->size})) SSL_set_read_ahead(ssl, 1);
 }
 
 /// The first bytes and what has arrived after them.

@@ -2,6 +2,7 @@
 //
 //   bench_client raw|probe PORT COUNT [CA_FILE]    CPU seconds (user and system), then the seconds it took, for COUNT
 //                                                  upgrades and closes
+//   bench_client health PORT COUNT [CA_FILE]       the same for COUNT health documents, each on a connection of its own
 //   bench_client hold PORT COUNT [CA_FILE]         resident bytes a connection, COUNT of them held open
 //
 // With a CA file over TLS.
@@ -41,12 +42,18 @@ long resident_bytes() {
   return resident * ::sysconf(_SC_PAGESIZE);
 }
 
+exchange::Target target_of(int port, const std::string& ca_file, std::string path) {
+  exchange::Target target;
+  target.authority = {ca_file.empty() ? net::Security::plain : net::Security::tls, "127.0.0.1",
+                      static_cast<std::uint16_t>(port)};
+  target.host_field = "127.0.0.1:" + std::to_string(port);
+  target.path = std::move(path);
+  return target;
+}
+
 exchange::UpgradeSpec upgrade_of(int port, const std::string& ca_file) {
   exchange::UpgradeSpec spec;
-  spec.target.authority = {ca_file.empty() ? net::Security::plain : net::Security::tls, "127.0.0.1",
-                           static_cast<std::uint16_t>(port)};
-  spec.target.host_field = "127.0.0.1:" + std::to_string(port);
-  spec.target.path = "/api/ws";
+  spec.target = target_of(port, ca_file, "/api/ws");
   spec.target.query = Text("token=bench");
   return spec;
 }
@@ -74,6 +81,18 @@ net::awaitable<void> probe_upgrades(net::Connector& connector, int port, int cou
     if (std::holds_alternative<Completed>(result.outcome)) continue;
     const auto* failed = std::get_if<Failed>(&result.outcome);
     std::fprintf(stderr, "%s\n", failed != nullptr ? describe(failed->error).c_str() : "rejected");
+    std::exit(1);
+  }
+}
+
+net::awaitable<void> fetch_health(net::Connector& connector, int port, int count, std::string ca_file) {
+  exchange::HttpSpec spec;
+  spec.target = target_of(port, ca_file, "/api/system/health");
+  for (int at = 0; at < count; ++at) {
+    const Deadline deadline = SteadyClock::now() + std::chrono::seconds(10);
+    const exchange::ExchangeResult result = co_await exchange::http_exchange(connector, spec, deadline);
+    if (std::holds_alternative<Completed>(result.outcome)) continue;
+    std::fprintf(stderr, "no health document\n");
     std::exit(1);
   }
 }
@@ -137,10 +156,11 @@ int main(int argc, char** argv) {
   const TimePoint begin = SteadyClock::now();
   if (mode == "raw" && ca_file.empty()) bench::raw_upgrades(port, count, raw_request(port));
   if (mode == "raw" && !ca_file.empty()) bench::raw_tls_upgrades(port, count, raw_request(port), ca_file);
-  if (mode == "probe") {
+  if (mode == "probe" || mode == "health") {
     asio::io_context context(1);
     net::Connector connector(context, settings_of(ca_file));
-    net::spawn(context, probe_upgrades(connector, port, count, ca_file));
+    net::spawn(context, mode == "probe" ? probe_upgrades(connector, port, count, ca_file)
+                                        : fetch_health(connector, port, count, ca_file));
     context.run();
   }
   std::printf("%.6f %.6f\n", cpu_seconds() - before, to_seconds(SteadyClock::now() - begin));

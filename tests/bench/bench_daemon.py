@@ -15,6 +15,8 @@ import time
 import urllib.request
 from pathlib import Path
 
+from tables import line, met, title
+
 SCENARIO = """scenario: s{number:04}
 target: {{edge: "ws://127.0.0.1:{port}"}}
 every: {every}s
@@ -59,10 +61,6 @@ def lag_quantile(text, share):
     return next(float(bound) for bound, count in buckets if int(count) >= share * total), total
 
 
-def verdict(value, aim):
-    return f"aim {aim:g} {'met' if value <= aim else 'MISSED'}"
-
-
 def measure(options, directory):
     with child([options.server], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:
         port = int(server.stdout.readline())
@@ -89,18 +87,19 @@ def measure(options, directory):
 
 def report(options, text, times, pid):
     failures = sum(int(value) for value in re.findall(r"^wsprobe_scenario_failures_total\S* (\d+)", text, re.MULTILINE))
-    lag, runs = lag_quantile(text, 0.99)
+    _, runs = lag_quantile(text, 1)
     peak = resident_mib(pid, "VmHWM")
     scraped = statistics.median(times)
-    middle, _ = lag_quantile(text, 0.5)
-    print(f"{options.scenarios:,} scenarios every {options.every} s for {options.seconds} s: {runs} runs")
-    print(f"failed runs                     {failures:8}        {verdict(failures, 0)}")
-    print(f"schedule lag, median at most    {middle * 1e3:8.1f} ms")
-    print(f"schedule lag, p99 at most       {lag * 1e3:8.1f} ms     {verdict(lag * 1e3, 20)}")
-    print(f"resident memory, at most        {peak:8.1f} MiB    {verdict(peak, 250) if options.scenarios <= 5000 else ''}")
-    print(f"/metrics, median                {scraped * 1e3:8.1f} ms     {verdict(scraped * 1e3, 300)}")
-    print(f"/metrics, longest               {max(times) * 1e3:8.1f} ms")
-    print(f"/metrics, size                  {len(text) / 2**20:8.1f} MiB")
+    title(f"{options.scenarios:,} scenarios of three steps every {options.every} s, for {options.seconds} s", "what", "measured", "aim", "")
+    line("runs", f"{runs:,}", "", "")
+    line("failed runs", str(failures), "0", met(failures, 0))
+    for name, share, aim in (("median", 0.5, None), ("p99", 0.99, 20), ("all", 1, None)):
+        lag, _ = lag_quantile(text, share)
+        line(f"schedule lag, {name} at most", f"{lag * 1e3:.1f} ms", *((f"{aim} ms", met(lag * 1e3, aim)) if aim else ("", "")))
+    aim = 250 if options.scenarios <= 5000 else 500
+    line("resident memory, at most", f"{peak:.0f} MiB", f"{aim} MiB", met(peak, aim))
+    line(f"`/metrics` of {len(text) / 2**20:.0f} MiB, median of {len(times)}", f"{scraped * 1e3:.0f} ms", "300 ms", met(scraped * 1e3, 300))
+    line("`/metrics`, longest", f"{max(times) * 1e3:.0f} ms", "", "")
 
 
 def main():

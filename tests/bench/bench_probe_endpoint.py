@@ -14,7 +14,6 @@ import contextlib
 import http.client
 import os
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -23,7 +22,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench import Server, row
+from bench import MEBIBYTES, MICROSECONDS, Server
+from tables import compare, comparison
 
 TICKS = os.sysconf("SC_CLK_TCK")
 SCENARIO = """scenario: health
@@ -106,18 +106,15 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--probes", type=int, default=500)
     options = parser.parse_args()
-    if not shutil.which("prometheus-blackbox-exporter"):
-        print("blackbox_exporter is not installed: not compared")
-        return 0
     with tempfile.TemporaryDirectory() as name, Server(options.server) as server, both(options, Path(name), server.port) as (ours, theirs):
         for daemon in (ours, theirs):
             daemon.measure(50)  # what is made once is not counted
         pairs = [(ours.measure(options.probes), theirs.measure(options.probes)) for _ in range(options.rounds)]
-        for at, what in enumerate(("CPU", "time")):
-            row(f"{what} of /probe, health / blackbox_exporter", [one[at] for one, _ in pairs], [other[at] for _, other in pairs], 1.0,
-                "us", 1e6)
         resident = [[float(daemon.resident_bytes())] for daemon in (ours, theirs)]
-        row("resident memory after that / blackbox_exporter", *resident, 1.0, "MiB", 1 / 2**20)
+    comparison("`/probe` of a health document")
+    for at, what in enumerate(("CPU", "time")):
+        compare(what, "blackbox_exporter", [one[at] for one, _ in pairs], [other[at] for _, other in pairs], 1.0, *MICROSECONDS)
+    compare(f"resident memory after {options.rounds * options.probes:,}", "blackbox_exporter", *resident, 1.0, *MEBIBYTES)
     return 0
 
 

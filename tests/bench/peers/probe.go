@@ -1,13 +1,19 @@
 // The same work by gorilla/websocket: see ../bench.py.
 //
-//	probe probe PORT COUNT    CPU seconds (user and system), then the seconds it took, for COUNT upgrades and closes
-//	probe hold PORT COUNT     resident bytes a connection, COUNT of them held open
+//	probe probe PORT COUNT [CA_FILE]    CPU seconds (user and system), then the seconds it took, for COUNT upgrades and closes
+//	probe hold PORT COUNT [CA_FILE]     resident bytes a connection, COUNT of them held open, after a garbage collection
+//	probe once PORT 1                   one upgrade and close, nothing before it
+//
+// With a CA file over TLS.
 package main
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"syscall"
@@ -37,6 +43,19 @@ func residentBytes() int {
 	return pages * os.Getpagesize()
 }
 
+// trust makes the dialer look at the server's certificate.
+func trust(file string) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		panic(err)
+	}
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(text) {
+		panic("no certificate in " + file)
+	}
+	websocket.DefaultDialer.TLSClientConfig = &tls.Config{RootCAs: roots}
+}
+
 func dial(url string) *websocket.Conn {
 	connection, _, err := websocket.DefaultDialer.Dial(url, nil)
 	if err != nil {
@@ -59,19 +78,29 @@ func closeCleanly(connection *websocket.Conn) {
 }
 
 func main() {
-	url := fmt.Sprintf("ws://127.0.0.1:%s/api/ws?token=bench", os.Args[2])
+	scheme := "ws"
+	if len(os.Args) > 4 {
+		scheme = "wss"
+		trust(os.Args[4])
+	}
+	url := fmt.Sprintf("%s://127.0.0.1:%s/api/ws?token=bench", scheme, os.Args[2])
 	count, err := strconv.Atoi(os.Args[3])
 	if err != nil {
 		panic(err)
 	}
+	if os.Args[1] == "once" {
+		closeCleanly(dial(url))
+		return
+	}
 	closeCleanly(dial(url)) // what is made once is not counted
 	if os.Args[1] == "hold" {
-		runtime.GC()
+		debug.FreeOSMemory()
 		before := residentBytes()
 		held := make([]*websocket.Conn, 0, count)
 		for len(held) < count {
 			held = append(held, dial(url))
 		}
+		debug.FreeOSMemory()
 		fmt.Println((residentBytes() - before) / count)
 		runtime.KeepAlive(held)
 		return
