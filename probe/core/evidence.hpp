@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/boxed.hpp"
 #include "core/clock.hpp"
 #include "core/error.hpp"
 
@@ -165,9 +166,9 @@ struct Evidence {
   std::vector<std::string> resolved;     ///< addresses of the name, in the order they were tried
   std::vector<ConnectAttempt> attempts;  ///< the failed ones
   std::string address;                   ///< connected peer, "192.0.2.7:443"; empty if none
-  std::optional<TlsFacts> tls;
+  Boxed<TlsFacts> tls;
   std::optional<Response> response;  ///< also a partial one whose head was complete
-  std::optional<Http2Facts> http2;   ///< set where HTTP/2 was agreed on
+  Boxed<Http2Facts> http2;           ///< set where HTTP/2 was agreed on
   std::string unparsed;              ///< first bytes (at most 512) of an answer that is not HTTP
   std::optional<SessionFacts> session;
   Timeline times;

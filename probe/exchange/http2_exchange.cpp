@@ -145,7 +145,8 @@ net::awaitable<Outcome> hold_session(Exchange& exchange) {
   wire::FrameCodec codec(net::random_bytes, spec.session_limits, exchange.deflate);
   Session session(*exchange.stream, ReadBuffer{}, spec.session, std::move(codec), nobody, nobody, exchange.evidence,
                   exchange.deadline);
-  Outcome outcome = co_await session.run();
+  Outcome outcome;
+  co_await session.run(outcome);
   exchange.evidence.http2 = exchange.session().facts();
   co_return outcome;
 }

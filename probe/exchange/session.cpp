@@ -8,7 +8,6 @@
 
 #include "core/text.hpp"
 #include "exchange/round_trip.hpp"
-#include "net/companion.hpp"
 #include "net/connector.hpp"
 
 namespace wsprobe::exchange {
@@ -63,49 +62,58 @@ Session::Session(net::Stream& stream, ReadBuffer buffer, const SessionSpec& spec
       deadline_(deadline),
       codec_(std::move(codec)) {}
 
-net::awaitable<Outcome> Session::run() {
+// What comes before a hold and after it has coroutines of its own, whose frames are not there while it lasts.
+net::awaitable<void> Session::run(Outcome& outcome) {
   const TimePoint opened = SteadyClock::now();
   Result<Progress> progress = Progress::going_on;
-  net::Companion company;
   if (!spec_.asks_for_nothing() || while_held_) {
     evidence_.times.begin(Phase::message, opened);
-    for (std::size_t index = 0; index < spec_.messages.size() && progress == Progress::going_on; ++index) {
-      progress = co_await exchange_message(index);
-    }
-    if (progress == Progress::going_on && while_held_) {
-      net::awaitable<net::Companion> started = net::Companion::start(while_held_());
-      company = co_await std::move(started);
-    }
-    for (int ping = 0; ping < spec_.pings && progress == Progress::going_on; ++ping) {
-      progress = co_await exchange_ping();
-    }
+    net::Companion company;
+    progress = co_await converse(company);
     if (progress == Progress::going_on && spec_.hold > Duration::zero()) {
       progress = co_await hold(SteadyClock::now() + spec_.hold);
     }
     if (company.is_running()) co_await company.ended();
     evidence_.times.end(Phase::message, SteadyClock::now());
   }
-  Outcome outcome;
-  if (!progress) {
-    co_await tell_why(progress.error());
-    outcome = Failed{std::move(progress.error())};
-  } else {
-    evidence_.times.begin(Phase::close, SteadyClock::now());
-    if (*progress == Progress::closed_by_peer) {
-      outcome = co_await answer_close();
-    } else {
-      if (while_closing_) {
-        net::awaitable<net::Companion> started = net::Companion::start(while_closing_());
-        company = co_await std::move(started);
-      }
-      outcome = co_await close();
-      if (company.is_running()) co_await company.ended();
-    }
-  }
+  net::awaitable<Outcome> ending = end(std::move(progress));
+  outcome = co_await std::move(ending);
   SessionFacts& facts = *evidence_.session;
   facts.frames_received = codec_.frames_received();
   facts.bytes_received = codec_.bytes_received();
   facts.open_for = SteadyClock::now() - opened;
+}
+
+/// The messages and the pings. `company` is what goes on beside the pings and the hold.
+net::awaitable<Result<Session::Progress>> Session::converse(net::Companion& company) {
+  Result<Progress> progress = Progress::going_on;
+  for (std::size_t index = 0; index < spec_.messages.size() && progress == Progress::going_on; ++index) {
+    progress = co_await exchange_message(index);
+  }
+  if (progress == Progress::going_on && while_held_) {
+    net::awaitable<net::Companion> started = net::Companion::start(while_held_());
+    company = co_await std::move(started);
+  }
+  for (int ping = 0; ping < spec_.pings && progress == Progress::going_on; ++ping) {
+    progress = co_await exchange_ping();
+  }
+  co_return progress;
+}
+
+net::awaitable<Outcome> Session::end(Result<Progress> progress) {
+  if (!progress) {
+    co_await tell_why(progress.error());
+    co_return Failed{std::move(progress.error())};
+  }
+  evidence_.times.begin(Phase::close, SteadyClock::now());
+  if (*progress == Progress::closed_by_peer) co_return co_await answer_close();
+  net::Companion company;
+  if (while_closing_) {
+    net::awaitable<net::Companion> started = net::Companion::start(while_closing_());
+    company = co_await std::move(started);
+  }
+  Outcome outcome = co_await close();
+  if (company.is_running()) co_await company.ended();
   co_return outcome;
 }
 
@@ -172,10 +180,8 @@ net::awaitable<Result<Session::Progress>> Session::hold(TimePoint until) {
     Result<Incoming> item = co_await receive(Phase::message, std::min(until, deadline_));
     if (item && item->type == FrameType::close) co_return Progress::closed_by_peer;
     if (item && spec_.answer && is_message(*item)) {
-      std::string frame = spec_.answer(codec_, *item);
-      if (frame.empty()) continue;
-      Result<Progress> sent = co_await send(std::move(frame));
-      if (sent != Progress::going_on) co_return sent;
+      Result<Progress> answered = co_await answer(*item);
+      if (answered != Progress::going_on) co_return answered;
     }
     if (item) continue;
     if (item.error().reason != Reason::timeout_message) co_return tl::unexpected(std::move(item.error()));
@@ -186,6 +192,12 @@ net::awaitable<Result<Session::Progress>> Session::hold(TimePoint until) {
     proven_ = proven_ || spec_.hold > Duration::zero();
     co_return Progress::going_on;
   }
+}
+
+net::awaitable<Result<Session::Progress>> Session::answer(const Incoming& item) {
+  std::string frame = spec_.answer(codec_, item);
+  if (frame.empty()) co_return Progress::going_on;
+  co_return co_await send(std::move(frame));
 }
 
 /// The peer closed before the session was over.

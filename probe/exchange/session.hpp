@@ -16,6 +16,7 @@
 #include "exchange/message_expectation.hpp"
 #include "exchange/read_buffer.hpp"
 #include "net/asio.hpp"
+#include "net/companion.hpp"
 #include "net/stream.hpp"
 #include "wire/ws_frames.hpp"
 
@@ -63,14 +64,17 @@ class Session {
   /// Times the phases message and close. A missing echo of our close frame is no failure of a session that has shown
   /// that it works (a pong, a matched message, a hold): it is Completed with `echoed` false. Where nothing was shown,
   /// an end of the connection instead of the echo is closed_without_close_frame or reset_in_session; silence is not.
-  net::awaitable<Outcome> run();
+  net::awaitable<void> run(Outcome& outcome);
 
  private:
   enum class Progress : std::uint8_t { going_on, closed_by_peer };
 
+  net::awaitable<Result<Progress>> converse(net::Companion& company);
   net::awaitable<Result<Progress>> exchange_message(std::size_t index);
   net::awaitable<Result<Progress>> exchange_ping();
   net::awaitable<Result<Progress>> hold(TimePoint until);
+  net::awaitable<Result<Progress>> answer(const wire::Incoming& item);
+  net::awaitable<Outcome> end(Result<Progress> progress);
   net::awaitable<Outcome> answer_close();
   net::awaitable<Outcome> close();
 

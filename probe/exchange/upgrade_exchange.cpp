@@ -85,20 +85,26 @@ net::awaitable<Result<std::optional<Switched>>> switch_protocols(net::Opener& op
 
 /// What of an UpgradeSpec is needed once the protocols are switched.
 struct SessionPart {
+  explicit SessionPart(UpgradeSpec&& spec)
+      : session(std::move(spec.session)),
+        while_held(std::move(spec.while_held)),
+        while_closing(std::move(spec.while_closing)) {}
+
   SessionSpec session;
-  wire::SessionLimits limits;
   std::function<net::awaitable<void>()> while_held;
   std::function<net::awaitable<void>()> while_closing;
 };
 
-net::awaitable<Outcome> run_session(Switched switched, SessionPart part, Evidence& evidence, Deadline deadline) {
+net::awaitable<void> run_session(Switched& switched, std::unique_ptr<UpgradeSpec> spec, ExchangeResult& result,
+                                 Deadline deadline) {
   net::StreamPtr stream = std::move(switched.stream);
-  wire::FrameCodec codec(net::random_bytes, part.limits, switched.deflate);
+  wire::FrameCodec codec(net::random_bytes, spec->session_limits, switched.deflate);
+  const SessionPart part(std::move(*spec));
+  spec.reset();  // it may be held for long
   Session session(*stream, std::move(switched.buffer), part.session, std::move(codec), part.while_held,
-                  part.while_closing, evidence, deadline);
-  Outcome outcome = co_await session.run();
+                  part.while_closing, result.evidence, deadline);
+  co_await session.run(result.outcome);
   stream->close();
-  co_return outcome;
 }
 
 net::awaitable<void> run(net::Opener& opener, std::unique_ptr<UpgradeSpec> spec, Deadline deadline,
@@ -110,11 +116,8 @@ net::awaitable<void> run(net::Opener& opener, std::unique_ptr<UpgradeSpec> spec,
   } else if (!*switched) {
     result.outcome = Rejected{Rejected::How::response};
   } else {
-    SessionPart part{std::move(spec->session), spec->session_limits, std::move(spec->while_held),
-                     std::move(spec->while_closing)};
-    net::awaitable<Outcome> session = run_session(std::move(**switched), std::move(part), result.evidence, deadline);
-    spec.reset();  // the session holds what it needs of it
-    result.outcome = co_await std::move(session);
+    net::awaitable<void> session = run_session(**switched, std::move(spec), result, deadline);
+    co_await std::move(session);
   }
   result.evidence.times.finish(SteadyClock::now());
 }
