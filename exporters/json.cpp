@@ -266,8 +266,9 @@ Json witnesses_json(const std::vector<WitnessReport>& witnesses) {
   return out;
 }
 
-template <typename T>
-Json object_or_null(const std::optional<T>& value, Json (*write)(const T&)) {
+/// Of a std::optional or a Boxed.
+template <typename Maybe, typename T>
+Json object_or_null(const Maybe& value, Json (*write)(const T&)) {
   return value ? write(*value) : Json(nullptr);
 }
 
