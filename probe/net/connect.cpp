@@ -55,9 +55,7 @@ Result<SocketPtr> start_connect(asio::io_context& context, const SocketAddress& 
     ::close(descriptor);
     return tl::unexpected(error);
   }
-  auto socket = Socket::adopt(context, descriptor, std::move(cancellation));
-  if (!socket) return tl::unexpected(connect_error(socket.error(), address));
-  return std::move(*socket);
+  return std::make_shared<Socket>(context, descriptor, std::move(cancellation));
 }
 
 /// On one machine the connection stands when connect() returns; that need not be waited for.

@@ -42,15 +42,12 @@ class Listener::Impl {
       if (accepted >= 0) {
         const int on = 1;
         ::setsockopt(accepted, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-        auto socket = Socket::adopt(context_, accepted, cancellation_);
-        if (!socket) co_return tl::unexpected(transfer_error(socket.error(), Phase::connect));
-        co_return std::move(*socket);
+        co_return std::make_shared<Socket>(context_, accepted, cancellation_);
       }
       if (errno == EINTR || errno == ECONNABORTED) continue;
       if (errno != EAGAIN) co_return tl::unexpected(transfer_error(errno, Phase::connect));
-      if (co_await socket_->wait(Readiness::read, Deadline::max()) != WaitResult::ready) {
-        co_return tl::unexpected(make_error(Phase::connect, Reason::cancelled));
-      }
+      const WaitResult waited = co_await socket_->wait(Readiness::read, Deadline::max());
+      if (waited != WaitResult::ready) co_return tl::unexpected(wait_error(waited, Phase::connect));
     }
   }
 
@@ -85,12 +82,12 @@ Result<std::unique_ptr<Listener>> Listener::bind(asio::io_context& context, cons
     return tl::unexpected(error);
   }
   auto cancellation = std::make_shared<Cancellation>();
-  auto socket = Socket::adopt(context, descriptor, cancellation);
-  if (!socket) {
-    errno = socket.error();
+  auto socket = std::make_shared<Socket>(context, descriptor, cancellation);
+  if (const int failure = socket->watch(); failure != 0) {
+    errno = failure;
     return tl::unexpected(listen_error(address, port));
   }
-  auto impl = std::make_unique<Impl>(context, std::move(cancellation), std::move(*socket));
+  auto impl = std::make_unique<Impl>(context, std::move(cancellation), std::move(socket));
   return std::unique_ptr<Listener>(new Listener(std::move(impl)));
 }
 

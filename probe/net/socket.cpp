@@ -20,25 +20,13 @@ void Cancellation::cancel() {
   for (Socket* socket : sockets_) socket->cancel();
 }
 
-Socket::Socket(asio::io_context& context, std::shared_ptr<Cancellation> cancellation)
+Socket::Socket(asio::io_context& context, int descriptor, std::shared_ptr<Cancellation> cancellation)
     : descriptor_(context),
       timer_(context),
       cancellation_(std::move(cancellation)),
+      native_(descriptor),
       cancelled_(cancellation_->cancelled()) {
   cancellation_->sockets_.insert(this);
-}
-
-tl::expected<SocketPtr, int> Socket::adopt(asio::io_context& context, int descriptor,
-                                           std::shared_ptr<Cancellation> cancellation) {
-  auto socket = std::make_shared<Socket>(context, std::move(cancellation));
-  asio::error_code failure;
-  socket->descriptor_.assign(descriptor, failure);
-  if (failure) {
-    ::close(descriptor);
-    return tl::unexpected(failure.value());
-  }
-  socket->native_ = descriptor;
-  return socket;
 }
 
 Socket::~Socket() {
@@ -55,13 +43,21 @@ void Socket::arm(Deadline deadline) {
     const SocketPtr self = weak.lock();
     if (failure || !self || self->armed_ != deadline) return;
     self->expired_ = true;
-    self->descriptor_.cancel();
+    asio::error_code ignored;
+    self->descriptor_.cancel(ignored);
   });
+}
+
+int Socket::watch() {
+  asio::error_code failure;
+  if (!descriptor_.is_open()) descriptor_.assign(native_, failure);
+  return failure.value();
 }
 
 awaitable<WaitResult> Socket::wait(Readiness readiness, Deadline deadline) {
   if (!is_usable()) co_return WaitResult::cancelled;
   read_since_wait_ = 0;
+  if (watch() != 0) co_return WaitResult::not_watched;
   arm(deadline);
   if (expired_ || deadline <= SteadyClock::now()) co_return WaitResult::timed_out;
   const auto keep_alive = shared_from_this();
@@ -82,13 +78,19 @@ void Socket::cancel() {
 
 void Socket::close() {
   if (!is_open()) return;
-  native_ = -1;
   timer_.cancel();
   asio::error_code ignored;
-  descriptor_.close(ignored);
+  if (descriptor_.is_open()) {
+    descriptor_.close(ignored);
+  } else {
+    ::close(native_);
+  }
+  native_ = -1;
 }
 
 Error wait_error(WaitResult result, Phase phase) {
+  if (result == WaitResult::not_watched)
+    return make_error(phase, Reason::local_error, "epoll does not take the socket");
   return make_error(phase, result == WaitResult::timed_out ? timeout_in(phase) : Reason::cancelled);
 }
 

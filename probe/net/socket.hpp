@@ -1,7 +1,8 @@
 // A non-blocking TCP socket and its deadline.
 //
-// System calls are tried first and waited for only when they would block. One timer a socket serves all its operations:
-// it is armed anew only when the deadline changes, which in an exchange it hardly does.
+// System calls are tried first and waited for only when they would block: epoll does not know of a socket before. One
+// timer a socket serves all its operations: it is armed anew only when the deadline changes, which in an exchange it
+// hardly does.
 //
 // A peer that sends faster than it is read never makes a read block. So that it can neither keep the other sockets of
 // this thread waiting nor outrun the deadline, a reader waits all the same once it has read `turn_bytes`.
@@ -39,15 +40,17 @@ class Cancellation {
 };
 
 enum class Readiness : std::uint8_t { read, write };
-enum class WaitResult : std::uint8_t { ready, timed_out, cancelled };
+enum class WaitResult : std::uint8_t {
+  ready,
+  timed_out,
+  cancelled,
+  not_watched,  ///< the kernel has no room for it in its list
+};
 
 class Socket : public std::enable_shared_from_this<Socket> {
  public:
-  /// Takes over a non-blocking descriptor. The errno where the kernel does not watch it: it is closed then.
-  static tl::expected<std::shared_ptr<Socket>, int> adopt(asio::io_context& context, int descriptor,
-                                                          std::shared_ptr<Cancellation> cancellation);
-  /// Of no descriptor yet: for adopt().
-  Socket(asio::io_context& context, std::shared_ptr<Cancellation> cancellation);
+  /// Takes over a non-blocking descriptor.
+  Socket(asio::io_context& context, int descriptor, std::shared_ptr<Cancellation> cancellation);
   ~Socket();
   Socket(const Socket&) = delete;
   Socket& operator=(const Socket&) = delete;
@@ -58,6 +61,8 @@ class Socket : public std::enable_shared_from_this<Socket> {
   [[nodiscard]] bool is_usable() const { return is_open() && !cancelled_; }
 
   awaitable<WaitResult> wait(Readiness readiness, Deadline deadline);
+  /// Has the kernel watch it, as the first wait does otherwise. 0, or an errno.
+  int watch();
 
   static constexpr std::size_t turn_bytes = std::size_t{32} * 1024;
   void count_read(std::size_t bytes) { read_since_wait_ += bytes; }
@@ -69,12 +74,12 @@ class Socket : public std::enable_shared_from_this<Socket> {
  private:
   void arm(Deadline deadline);
 
-  asio::posix::stream_descriptor descriptor_;
+  asio::posix::stream_descriptor descriptor_;  // open once watched
   asio::steady_timer timer_;
   std::shared_ptr<Cancellation> cancellation_;
   Deadline armed_{};
   std::size_t read_since_wait_ = 0;
-  int native_ = -1;
+  int native_;  // -1 once closed
   bool expired_ = false;
   bool cancelled_ = false;
 };
