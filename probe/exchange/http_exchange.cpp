@@ -65,6 +65,8 @@ RequestFacts request_facts(const Target& target, std::string_view method, const 
                            bool upgrade) {
   RequestFacts facts;
   facts.method = method;
+  constexpr std::size_t usual_size = 128;
+  facts.url.reserve(usual_size);
   facts.url.append(scheme(target.authority.security, upgrade)).append("://").append(url_authority(target.authority));
   facts.url.append(target.path);
   if (!target.query.empty()) facts.url.append("?").append(target.query.redacted());

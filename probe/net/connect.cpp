@@ -59,13 +59,12 @@ Result<SocketPtr> start_connect(asio::io_context& context, const SocketAddress& 
 }
 
 /// On one machine the connection stands when connect() returns; that need not be waited for.
-bool is_connected_already(const Socket& socket) {
+bool is_connected_already(const Socket& socket, Deadline deadline) {
   pollfd state{socket.native(), POLLOUT, 0};
-  return ::poll(&state, 1, 0) == 1 && state.revents == POLLOUT;
+  return SteadyClock::now() < deadline && ::poll(&state, 1, 0) == 1 && state.revents == POLLOUT;
 }
 
 awaitable<Result<SocketPtr>> finish_connect(SocketPtr socket, SocketAddress address, Deadline deadline) {
-  if (SteadyClock::now() < deadline && is_connected_already(*socket)) co_return socket;
   const WaitResult waited = co_await socket->wait(Readiness::write, deadline);
   if (waited != WaitResult::ready) {
     Error error = wait_error(waited, Phase::connect);
@@ -115,7 +114,7 @@ awaitable<void> run_attempt(asio::io_context& context, std::shared_ptr<Race> rac
   Result<SocketPtr> result = start_connect(context, address, std::move(cancellation));
   if (result) {
     race->attempts[at].socket = *result;
-    result = co_await finish_connect(*result, address, deadline);
+    if (!is_connected_already(**result, deadline)) result = co_await finish_connect(*result, address, deadline);
   }
   Attempt& self = race->attempts[at];
   self.running = false;
@@ -145,7 +144,9 @@ Error summarise(const std::vector<ConnectAttempt>& failures) {
 awaitable<Result<SocketPtr>> connect_only(asio::io_context& context, SocketAddress address, Deadline deadline,
                                           std::shared_ptr<Cancellation> cancellation, Evidence& evidence) {
   auto result = start_connect(context, address, std::move(cancellation));
-  if (result) result = co_await finish_connect(std::move(*result), address, deadline);
+  if (result && !is_connected_already(**result, deadline)) {
+    result = co_await finish_connect(std::move(*result), address, deadline);
+  }
   if (result) {
     evidence.address = address.to_string();
   } else if (result.error().reason != Reason::cancelled) {
@@ -154,14 +155,9 @@ awaitable<Result<SocketPtr>> connect_only(asio::io_context& context, SocketAddre
   co_return result;
 }
 
-}  // namespace
-
-awaitable<Result<SocketPtr>> connect_any(asio::io_context& context, std::vector<SocketAddress> addresses,
-                                         Deadline deadline, std::shared_ptr<Cancellation> cancellation,
-                                         Evidence& evidence) {
-  if (addresses.size() == 1) {
-    co_return co_await connect_only(context, addresses.front(), deadline, std::move(cancellation), evidence);
-  }
+awaitable<Result<SocketPtr>> connect_first(asio::io_context& context, std::vector<SocketAddress> addresses,
+                                           Deadline deadline, std::shared_ptr<Cancellation> cancellation,
+                                           Evidence& evidence) {
   const auto race = std::make_shared<Race>();
   while (!race->winner && !cancellation->cancelled() && SteadyClock::now() < deadline) {
     const std::size_t next = race->attempts.size();
@@ -184,6 +180,17 @@ awaitable<Result<SocketPtr>> connect_any(asio::io_context& context, std::vector<
   if (cancellation->cancelled()) co_return tl::unexpected(make_error(Phase::connect, Reason::cancelled));
   if (race->failures.empty()) co_return tl::unexpected(make_error(Phase::connect, Reason::timeout_connect));
   co_return tl::unexpected(summarise(race->failures));
+}
+
+}  // namespace
+
+awaitable<Result<SocketPtr>> connect_any(asio::io_context& context, std::vector<SocketAddress> addresses,
+                                         Deadline deadline, std::shared_ptr<Cancellation> cancellation,
+                                         Evidence& evidence) {
+  if (addresses.size() == 1) {
+    return connect_only(context, addresses.front(), deadline, std::move(cancellation), evidence);
+  }
+  return connect_first(context, std::move(addresses), deadline, std::move(cancellation), evidence);
 }
 
 }  // namespace wsprobe::net

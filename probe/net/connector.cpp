@@ -4,6 +4,7 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <optional>
 #include <system_error>
 
 #include <fmt/format.h>
@@ -79,7 +80,15 @@ class Connector::Impl {
     redirect(authority);
 
     evidence.times.begin(Phase::resolve, SteadyClock::now());
-    auto addresses = co_await resolve_all(authority, deadline);
+    Result<std::vector<SocketAddress>> addresses;
+    if (auto known = known_addresses(authority)) {
+      addresses = std::move(*known);
+    } else {
+      addresses = co_await look_up(authority, deadline);
+    }
+    if (addresses && addresses->empty()) {
+      addresses = tl::unexpected(make_error(Phase::resolve, Reason::dns_no_address, authority.host));
+    }
     evidence.times.end(Phase::resolve, SteadyClock::now());
     if (!addresses) co_return tl::unexpected(std::move(addresses.error()));
     for (const SocketAddress& address : *addresses) evidence.resolved.push_back(address.to_string());
@@ -157,29 +166,31 @@ class Connector::Impl {
     return true;
   }
 
-  awaitable<Result<std::vector<SocketAddress>>> resolve_all(Authority authority, Deadline deadline) {
-    std::vector<std::string> texts;
-    if (authority.address.empty()) {
-      texts = overridden(authority);
-    } else {
-      texts.push_back(authority.address);
-    }
-    if (texts.empty() && parse_address(authority.host, authority.port).length != 0) texts.push_back(authority.host);
-    if (texts.empty()) {
-      auto resolved = co_await resolve(context_, settings_, lookups_, authority.host, deadline);
-      if (!resolved) co_return tl::unexpected(std::move(resolved.error()));
-      texts = std::move(*resolved);
-    }
+  /// Those that may be used.
+  [[nodiscard]] std::vector<SocketAddress> usable(const std::vector<std::string>& texts, std::uint16_t port) const {
     std::vector<SocketAddress> addresses;
     for (const std::string& text : texts) {
-      const SocketAddress address = parse_address(text, authority.port);
+      const SocketAddress address = parse_address(text, port);
       if (address.length != 0 && wanted(address)) addresses.push_back(address);
     }
     if (addresses.size() > most_addresses) addresses.resize(most_addresses);
-    if (addresses.empty()) {
-      co_return tl::unexpected(make_error(Phase::resolve, Reason::dns_no_address, authority.host));
-    }
-    co_return addresses;
+    return addresses;
+  }
+
+  /// None where the name has to be looked up.
+  [[nodiscard]] std::optional<std::vector<SocketAddress>> known_addresses(const Authority& authority) const {
+    if (!authority.address.empty()) return usable({authority.address}, authority.port);
+    const std::vector<std::string> texts = overridden(authority);
+    if (!texts.empty()) return usable(texts, authority.port);
+    const SocketAddress numeric = parse_address(authority.host, authority.port);
+    if (numeric.length == 0) return std::nullopt;
+    return wanted(numeric) ? std::vector{numeric} : std::vector<SocketAddress>{};
+  }
+
+  awaitable<Result<std::vector<SocketAddress>>> look_up(Authority authority, Deadline deadline) {
+    auto resolved = co_await resolve(context_, settings_, lookups_, authority.host, deadline);
+    if (!resolved) co_return tl::unexpected(std::move(resolved.error()));
+    co_return usable(*resolved, authority.port);
   }
 
   asio::io_context& context_;

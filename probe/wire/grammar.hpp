@@ -26,13 +26,21 @@ inline constexpr auto token_characters = [] {
 [[nodiscard]] constexpr bool is_token_character(char c) { return token_characters[static_cast<unsigned char>(c)]; }
 
 [[nodiscard]] constexpr bool is_token(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), is_token_character);
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return is_token_character(c); });
 }
 
-/// A control character other than horizontal tab: it has no place in a line of a message.
+/// The control characters other than horizontal tab; a table as well, for every byte of every value.
+inline constexpr auto control_characters = [] {
+  std::array<bool, 256> table{};
+  for (unsigned char c = 0; c < 0x20; ++c) table[c] = c != '\t';
+  table[0x7F] = true;
+  return table;
+}();
+
+/// Such a character has no place in a line of a message.
 [[nodiscard]] constexpr bool has_control(std::string_view text) {
   return std::any_of(text.begin(), text.end(),
-                     [](char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F; });
+                     [](char c) { return control_characters[static_cast<unsigned char>(c)]; });
 }
 
 /// Without optional white space (OWS) at either end.
