@@ -166,8 +166,8 @@ void keep_first_bytes(int is_write, int /*version*/, int content_type, const voi
   if (is_write != 0 || content_type != SSL3_RT_HEADER || first->size != 0) return;
   first->size = std::min(size, first->bytes.size());
   std::memcpy(first->bytes.data(), bytes, first->size);
-  // Half of the system calls: a header and its record by one read, and the records after it. Not before: of a peer that
-  // does not speak TLS the rest is looked for in the socket.
+  // The flight of the server by one read instead of two a record. Not before: of a peer that does not speak TLS the rest
+  // is looked for in the socket.
   if (looks_like_tls({first->bytes.data(), first->size})) SSL_set_read_ahead(ssl, 1);
 }
 
@@ -180,8 +180,10 @@ std::string excerpt(const FirstBytes& first, const Socket& socket) {
   return text;
 }
 
-/// What was only for the handshake: its facts are kept, and thousands of held connections would hold it all.
+/// What was only for the handshake: its facts are kept, and thousands of held connections would hold it all. What was
+/// read ahead would be worked through inside OpenSSL: of a flood of records, 16 KiB at a time.
 void forget_handshake(SSL* ssl) {
+  SSL_set_read_ahead(ssl, 0);
   SSL_set_msg_callback(ssl, nullptr);
   SSL_set_app_data(ssl, nullptr);
 }
