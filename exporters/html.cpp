@@ -5,23 +5,6 @@
 #include "core/text.hpp"
 
 namespace wsprobe::exporters {
-namespace {
-
-/// escape_for_display() doubles backslashes, so that its output can be told from the input; here, what is copied from
-/// the page has to be what was meant.
-std::string printable(std::string_view text) {
-  std::string out;
-  for (;;) {
-    const std::size_t backslash = std::min(text.find('\\'), text.size());
-    out += escape_for_display(text.substr(0, backslash));
-    if (backslash == text.size()) return out;
-    out += '\\';
-    text.remove_prefix(backslash + 1);
-  }
-}
-
-}  // namespace
-
 std::string html(std::string_view text) {
   std::string out;
   for (const char c : printable(text)) {

@@ -19,16 +19,6 @@ namespace {
 constexpr int text_indent = 2;
 constexpr int days_of_warning = 14;
 
-std::vector<std::string_view> lines_of(std::string_view text) {
-  std::vector<std::string_view> lines;
-  while (!text.empty()) {
-    const std::size_t end = text.find('\n');
-    lines.push_back(text.substr(0, end));
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-  }
-  return lines;
-}
-
 // ---- TLS ----
 
 const std::optional<WallTime>& end_of(const TlsFacts& tls) {
@@ -36,7 +26,7 @@ const std::optional<WallTime>& end_of(const TlsFacts& tls) {
 }
 
 void write_certificate(Page& page, const TlsFacts& tls, WallTime now, Detail detail) {
-  std::string text = tls.version.empty() ? "no TLS version agreed on" : safe(tls.version);
+  std::string text = tls.version.empty() ? "no TLS version agreed on" : printable(tls.version);
   const std::string subject = tls.names.empty() ? tls.subject : tls.names.front();
   if (!subject.empty()) text += ", certificate of " + shorten(escape_for_display(subject), 80);
   if (detail == Detail::full && !tls.issuer.empty()) text += " from " + shorten(escape_for_display(tls.issuer), 80);
@@ -69,7 +59,7 @@ void write_tls(Page& page, const Report& report, Detail detail) {
 // ---- witnesses and notes ----
 
 void write_notes(Page& page, const Report& report) {
-  for (const std::string& note : report.notes) page.paragraph(text_indent, safe(note), Tone::caution);
+  for (const std::string& note : report.notes) page.paragraph(text_indent, printable(note), Tone::caution);
 }
 
 void write_witnesses(Page& page, const Report& report) {
@@ -80,10 +70,10 @@ void write_witnesses(Page& page, const Report& report) {
         witness.owner == LogOwner::unknown ? "" : fmt::format(" (of the {})", name(witness.owner));
     const std::string said =
         !witness.problem.empty()
-            ? "says nothing: " + safe(witness.problem)
+            ? "says nothing: " + printable(witness.problem)
             : fmt::format("{} of {} lines are about this run{}", witness.lines_ours, witness.lines_read,
-                          witness.format.empty() ? "" : ", format " + safe(witness.format));
-    page.row(text_indent, {{safe(witness.source) + whose + "  "}}, said,
+                          witness.format.empty() ? "" : ", format " + printable(witness.format));
+    page.row(text_indent, {{printable(witness.source) + whose + "  "}}, said,
              witness.problem.empty() ? Tone::plain : Tone::caution);
   }
 }
@@ -112,10 +102,10 @@ void write_reproduction(Page& page, const Verdict& verdict) {
   if (verdict.reproduce.empty()) return;
   page.heading("See for yourself");
   for (const std::string& variable : variables_in(verdict.reproduce)) {
-    page.verbatim(text_indent, fmt::format("read -rs {}    # type the secret; it is not shown", safe(variable)));
+    page.verbatim(text_indent, fmt::format("read -rs {}    # type the secret; it is not shown", printable(variable)));
   }
   for (const std::string& command : verdict.reproduce) {
-    for (const std::string_view line : lines_of(command)) page.verbatim(text_indent, safe(line));
+    for (const std::string_view line : lines_of(command)) page.verbatim(text_indent, printable(line));
   }
 }
 

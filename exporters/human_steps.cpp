@@ -177,7 +177,7 @@ void fact(Page& page, std::string_view label, std::string_view text) {
 
 std::string joined(const std::vector<std::string>& texts) {
   std::string out;
-  for (const std::string& text : texts) out += (out.empty() ? "" : ", ") + safe(text);
+  for (const std::string& text : texts) out += (out.empty() ? "" : ", ") + printable(text);
   return out;
 }
 
@@ -203,7 +203,7 @@ void write_session(Page& page, const SessionFacts& session) {
   if (!session.subprotocol.empty()) fact(page, "subprotocol", escape_for_display(session.subprotocol));
   for (const MessageFacts& message : session.messages) {
     fact(page, "message",
-         fmt::format("sent \"{}\", received \"{}\" after {}{}", shorten(safe(message.sent), 120),
+         fmt::format("sent \"{}\", received \"{}\" after {}{}", shorten(printable(message.sent), 120),
                      shorten(escape_for_display(message.received), 120), readable(message.round_trip),
                      message.matched ? "" : " (not what was expected)"));
   }
@@ -226,38 +226,39 @@ void write_health(Page& page, const HealthFacts& health) {
 }
 
 void write_page(Page& page, const FrontendFacts& facts) {
-  fact(page, "page", safe(facts.page));
-  for (const std::string& redirect : facts.redirects) fact(page, "by way of", safe(redirect));
+  fact(page, "page", printable(facts.page));
+  for (const std::string& redirect : facts.redirects) fact(page, "by way of", printable(redirect));
   for (const FrontendPolicy& policy : facts.policies) {
-    fact(
-        page, policy.reports_only ? "reports only" : "policy",
-        policy.in_page ? fmt::format("{} (meta element, line {})", safe(policy.text), policy.line) : safe(policy.text));
+    fact(page, policy.reports_only ? "reports only" : "policy",
+         policy.in_page ? fmt::format("{} (meta element, line {})", printable(policy.text), policy.line)
+                        : printable(policy.text));
   }
   for (const FrontendScript& script : facts.scripts) {
-    std::string text = script.address.empty() ? fmt::format("in the page, line {}", script.line) : safe(script.address);
-    text += ": " + safe(script.end);
-    if (!script.detail.empty()) text += fmt::format(" ({})", safe(script.detail));
+    std::string text =
+        script.address.empty() ? fmt::format("in the page, line {}", script.line) : printable(script.address);
+    text += ": " + printable(script.end);
+    if (!script.detail.empty()) text += fmt::format(" ({})", printable(script.detail));
     if (script.at_line != 0) text += fmt::format(", line {}", script.at_line);
     fact(page, "script", text);
   }
   if (facts.value) {
     fact(page, "URL",
-         fmt::format("{} = \"{}\"{}", safe(facts.from), safe(*facts.value),
-                     facts.place.empty() ? "" : fmt::format(", set in {}", safe(facts.place))));
+         fmt::format("{} = \"{}\"{}", printable(facts.from), printable(*facts.value),
+                     facts.place.empty() ? "" : fmt::format(", set in {}", printable(facts.place))));
   }
-  for (const std::string& literal : facts.literals) fact(page, "in the text", safe(literal));
-  if (!facts.url.empty()) fact(page, "opens", safe(facts.url));
-  for (const std::string& note : facts.notes) fact(page, "note", safe(note));
+  for (const std::string& literal : facts.literals) fact(page, "in the text", printable(literal));
+  if (!facts.url.empty()) fact(page, "opens", printable(facts.url));
+  for (const std::string& note : facts.notes) fact(page, "note", printable(note));
 }
 
 void write_evidence(Page& page, const StepReport& step) {
   const Evidence& evidence = step.evidence;
-  fact(page, "request", safe(evidence.request.method + " " + evidence.request.url));
+  fact(page, "request", printable(evidence.request.method + " " + evidence.request.url));
   if (!evidence.resolved.empty()) fact(page, "resolved", joined(evidence.resolved));
   for (const ConnectAttempt& attempt : evidence.attempts) {
-    fact(page, "not reached", safe(attempt.address + ": " + describe(attempt.error)));
+    fact(page, "not reached", printable(attempt.address + ": " + describe(attempt.error)));
   }
-  if (!evidence.address.empty()) fact(page, "address", safe(evidence.address));
+  if (!evidence.address.empty()) fact(page, "address", printable(evidence.address));
   if (evidence.response) write_response(page, *evidence.response);
   if (!evidence.unparsed.empty()) fact(page, "not HTTP", shorten(escape_for_display(evidence.unparsed), 240));
   if (evidence.session) write_session(page, *evidence.session);
@@ -265,8 +266,8 @@ void write_evidence(Page& page, const StepReport& step) {
     fact(page, "HTTP/2",
          fmt::format("SETTINGS {}, WebSocket over it {}{}{}", http2->settings ? "came" : "did not come",
                      http2->connect_protocol ? "offered" : "not offered",
-                     http2->reset.empty() ? "" : ", stream reset with " + safe(http2->reset),
-                     http2->goaway.empty() ? "" : ", GOAWAY with " + safe(http2->goaway)));
+                     http2->reset.empty() ? "" : ", stream reset with " + printable(http2->reset),
+                     http2->goaway.empty() ? "" : ", GOAWAY with " + printable(http2->goaway)));
   }
   if (step.frontend) write_page(page, *step.frontend);
   if (step.health) write_health(page, *step.health);
@@ -301,13 +302,13 @@ void write_problems(Page& page, const Report& report, const StepReport& step, co
   if (std::holds_alternative<Failed>(step.outcome) && previous != nullptr && previous->unmet == step.unmet) {
     page.paragraph(details_indent, "as above", Tone::caution);
   } else {
-    for (const std::string& sentence : step.unmet) page.paragraph(details_indent, safe(sentence), Tone::caution);
+    for (const std::string& sentence : step.unmet) page.paragraph(details_indent, printable(sentence), Tone::caution);
   }
   if (!step.verdict || !adds_to_the_whole(*step.verdict, report.verdict)) return;
-  page.paragraph(details_indent, safe(step.verdict->summary));
+  page.paragraph(details_indent, printable(step.verdict->summary));
   const std::string& remedy = step.verdict->remedy;
   if (remedy.empty() || remedy == report.verdict.remedy) return;
-  page.row(details_indent, {{std::string(page.sign("→ ", "-> "))}}, safe(remedy.substr(0, remedy.find('\n'))));
+  page.row(details_indent, {{std::string(page.sign("→ ", "-> "))}}, printable(remedy.substr(0, remedy.find('\n'))));
 }
 
 const StepReport* upgrade_that_ought_to_work(const Report& report) {
@@ -338,20 +339,20 @@ void write_places(Page& page, std::string_view title, const std::vector<const St
 /// What witnesses recorded of the exchange.
 void write_logged(Page& page, const StepReport& step) {
   for (const LogRecord& record : step.logged) {
-    std::string text = safe(record.method.empty() ? record.target : record.method + " " + record.target);
+    std::string text = printable(record.method.empty() ? record.target : record.method + " " + record.target);
     if (record.status > 0) text += fmt::format(" {}", record.status);
     if (record.upstream_status && *record.upstream_status > 0) {
       text += fmt::format(", {} from its upstream", *record.upstream_status);
     }
-    if (!record.flags.empty()) text += ", " + safe(record.flags);
+    if (!record.flags.empty()) text += ", " + printable(record.flags);
     if (!record.marked) text += " (found by counting)";
-    page.row(details_indent, {{safe(record.source) + ":  ", Tone::faint}}, shorten(text, 240));
+    page.row(details_indent, {{printable(record.source) + ":  ", Tone::faint}}, shorten(text, 240));
   }
 }
 
 int name_column(const std::vector<StepReport>& steps) {
   int widest = 10;
-  for (const StepReport& step : steps) widest = std::max(widest, display_width(safe(step.name)));
+  for (const StepReport& step : steps) widest = std::max(widest, display_width(printable(step.name)));
   return widest + 2;
 }
 
@@ -363,17 +364,6 @@ int answer_column(const std::vector<StepReport>& steps) {
 
 }  // namespace
 
-std::string safe(std::string_view text) {
-  std::string out;
-  for (;;) {
-    const std::size_t backslash = text.find('\\');
-    out += escape_for_display(text.substr(0, backslash));
-    if (backslash == std::string_view::npos) return out;
-    out += '\\';
-    text.remove_prefix(backslash + 1);
-  }
-}
-
 void write_steps(Page& page, const Report& report, Detail detail) {
   const int names = name_column(report.steps);
   const int answers = answer_column(report.steps);
@@ -381,7 +371,7 @@ void write_steps(Page& page, const Report& report, Detail detail) {
   for (const StepReport& step : report.steps) {
     page.row(2, {{std::string(step.as_expected ? page.sign("✔ ", "ok   ") : page.sign("✘ ", "FAIL ")),
                   step.as_expected ? Tone::good : Tone::bad},
-                 {safe(step.name), Tone::plain, names},
+                 {printable(step.name), Tone::plain, names},
                  {answer_of(step), Tone::plain, answers},
                  {readable(step.evidence.times.total()), Tone::plain, -8}});
     write_values(page, step);
@@ -412,8 +402,8 @@ void write_hops(Page& page, const Report& report) {
     if (step.experiment == ExperimentKind::direct_valid) places.push_back(&step);
   }
   write_places(page, "Hop by hop", places, [](const StepReport& step) {
-    if (step.hop) return fmt::format("hop {}  {}", *step.hop + 1, safe(step.evidence.request.url));
-    return fmt::format("{}  {}", step.experiment ? "application" : "edge", safe(step.evidence.request.url));
+    if (step.hop) return fmt::format("hop {}  {}", *step.hop + 1, printable(step.evidence.request.url));
+    return fmt::format("{}  {}", step.experiment ? "application" : "edge", printable(step.evidence.request.url));
   });
 }
 
@@ -425,7 +415,7 @@ void write_addresses(Page& page, const Report& report) {
   if (places.empty()) return;
   if (const StepReport* first = upgrade_that_ought_to_work(report)) places.insert(places.begin(), first);
   write_places(page, "Address by address", places, [](const StepReport& step) {
-    return step.evidence.address.empty() ? std::string("(no connection)") : safe(step.evidence.address);
+    return step.evidence.address.empty() ? std::string("(no connection)") : printable(step.evidence.address);
   });
 }
 
@@ -449,7 +439,7 @@ void write_experiments(Page& page, const Report& report, Detail detail) {
   const int names = name_column(report.experiments);
   const int answers = answer_column(report.experiments);
   for (const StepReport& step : report.experiments) {
-    page.row(2, {{safe(step.name), Tone::plain, names}, {answer_of(step), Tone::plain, answers}},
+    page.row(2, {{printable(step.name), Tone::plain, names}, {answer_of(step), Tone::plain, answers}},
              step.experiment ? description(*step.experiment) : "", Tone::faint);
     if (detail == Detail::full) {
       write_waterfall(page, step.evidence.times);

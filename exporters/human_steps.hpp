@@ -1,18 +1,12 @@
 // The part of the human report that shows exchanges: steps and experiments.
 #pragma once
 
-#include <string>
-#include <string_view>
 #include <vector>
 
 #include "core/report.hpp"
 #include "exporters/human.hpp"
 
 namespace wsprobe::exporters {
-
-/// Text of ours that may quote a peer (verdicts, sentences): made safe like the peer's own, but a backslash stays one,
-/// because commands and configuration hold them.
-[[nodiscard]] std::string safe(std::string_view text);
 
 /// One line a step: mark, name, answer, time. What went wrong and where the time went follow it unless `detail` is
 /// brief and the run passed.

@@ -79,24 +79,14 @@ void write_claims(Page& page, const Report& report) {
   line("to change", in_words(verdict.fault), verdict.fault == Fault::none ? Tone::plain : Tone::bad);
   line("cause", fmt::format("{}{}", name(verdict.cause), sure(verdict)), Tone::plain);
   if (const ConfigurationFinding* does_it = first_finding(report, FindingState::confirmed)) {
-    line("where", fmt::format("{}: {}", place_text(does_it->at), safe(does_it->says)), Tone::bad);
+    line("where", fmt::format("{}: {}", place_text(does_it->at), printable(does_it->says)), Tone::bad);
   } else if (const ConfigurationFinding* may_be = first_finding(report, FindingState::fits)) {
-    line("perhaps", fmt::format("{}: {}", place_text(may_be->at), safe(may_be->says)), Tone::caution);
+    line("perhaps", fmt::format("{}: {}", place_text(may_be->at), printable(may_be->says)), Tone::caution);
   }
-  for (const std::string& note : report.notes) line("note", safe(note), Tone::caution);
+  for (const std::string& note : report.notes) line("note", printable(note), Tone::caution);
 }
 
 // ---- the remedy ----
-
-std::vector<std::string_view> lines_of(std::string_view text) {
-  std::vector<std::string_view> lines;
-  while (!text.empty()) {
-    const std::size_t end = text.find('\n');
-    lines.push_back(text.substr(0, end));
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-  }
-  return lines;
-}
 
 /// A line that begins with a space or tab is configuration or a command, and stays as it is.
 void write_remedy_line(Page& page, std::string_view line) {
@@ -104,9 +94,9 @@ void write_remedy_line(Page& page, std::string_view line) {
   if (line.empty()) {
     page.blank();
   } else if (line.starts_with(' ') || tabs > 0) {
-    page.verbatim(text_indent, std::string(tabs * 4, ' ') + safe(line.substr(tabs)));
+    page.verbatim(text_indent, std::string(tabs * 4, ' ') + printable(line.substr(tabs)));
   } else {
-    page.paragraph(text_indent, safe(line));
+    page.paragraph(text_indent, printable(line));
   }
 }
 
@@ -148,7 +138,7 @@ std::vector<const SupportingFact*> in_order(const Verdict& verdict) {
 int widest_label(const Verdict& verdict) {
   int widest = 0;
   for (const SupportingFact& reason : verdict.reasons) {
-    if (reason.weight != 0) widest = std::max(widest, display_width(safe(reason.supports)));
+    if (reason.weight != 0) widest = std::max(widest, display_width(printable(reason.supports)));
   }
   return widest;
 }
@@ -162,11 +152,11 @@ void write_reason(Page& page, const Verdict& verdict, const SupportingFact& reas
   const Tone tone = side == Side::speaks_against ? Tone::bad : Tone::good;
   std::vector<Cell> cells{{std::string(mark), tone}};
   if (widest > 0) {
-    cells.push_back({weighed ? safe(reason.supports) : "", Tone::faint, widest + 1});
+    cells.push_back({weighed ? printable(reason.supports) : "", Tone::faint, widest + 1});
     cells.push_back({weighed ? fmt::format("{:.1f}", reason.weight) : "", Tone::faint, -4});
     cells.push_back({"  "});
   }
-  page.row(text_indent, cells, safe(reason.fact));
+  page.row(text_indent, cells, printable(reason.fact));
 }
 
 std::string legend(const Page& page, const Verdict& verdict) {
@@ -265,13 +255,13 @@ void write_headline(Page& page, const Report& report) {
   std::string mark(report.pass ? page.sign("✔ PASS", "PASS") : page.sign("✘ FAIL", "FAIL"));
   if (report.interrupted) mark = "STOPPED";
   page.row(0, {{mark, report.pass && !report.interrupted ? Tone::good : Tone::bad},
-               {"  " + safe(report.scenario), Tone::strong},
-               {"  " + safe(report.target)},
+               {"  " + printable(report.scenario), Tone::strong},
+               {"  " + printable(report.target)},
                {"  " + readable(report.duration), Tone::faint}});
   if (report.interrupted) {
     page.paragraph(text_indent, "Stopped by a signal; what follows is what was seen until then.", Tone::caution);
   }
-  page.paragraph(text_indent, safe(report.verdict.summary), Tone::strong);
+  page.paragraph(text_indent, printable(report.verdict.summary), Tone::strong);
 }
 
 VerdictRest write_verdict(Page& page, const Report& report, Room room) {

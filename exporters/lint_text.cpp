@@ -6,13 +6,12 @@
 #include <fmt/ranges.h>
 
 #include "core/text.hpp"
-#include "exporters/human_steps.hpp"
 
 namespace wsprobe::exporters {
 
 // A line, and in a file of one line a path of names.
 std::string place_text(const SourcePlace& at) {
-  return safe(at.inside.empty() ? at.text() : fmt::format("{} ({})", at.text(), at.inside));
+  return printable(at.inside.empty() ? at.text() : fmt::format("{} ({})", at.text(), at.inside));
 }
 
 namespace {
@@ -37,7 +36,7 @@ void write_source(Page& page, const SourcePlace& at) {
   const std::size_t first = std::min(line.find_first_not_of(' '), line.size());
   const std::size_t column = static_cast<std::size_t>(std::max(at.column - 1, 0));
   const std::size_t cut = std::min(first, column);
-  page.verbatim(inner_indent, safe(line.substr(cut)));
+  page.verbatim(inner_indent, printable(line.substr(cut)));
   if (at.column > 0) page.verbatim(inner_indent, std::string(column - cut, ' ') + "^");
 }
 
@@ -48,7 +47,7 @@ void write_snippet(Page& page, std::string_view snippet) {
     const std::size_t end = std::min(snippet.find('\n'), snippet.size());
     std::string line;
     for (const char c : snippet.substr(0, end)) line += c == '\t' ? std::string(inner_indent, ' ') : std::string(1, c);
-    page.verbatim(2 * inner_indent, safe(line));
+    page.verbatim(2 * inner_indent, printable(line));
     snippet.remove_prefix(std::min(end + 1, snippet.size()));
   }
 }
@@ -60,10 +59,10 @@ void write_finding(Page& page, const ConfigurationFinding& finding) {
   page.row(
       0,
       {{place_text(finding.at) + ": "}, {std::string(word) + ": ", cleared ? Tone::good : tone_of(finding.severity)}},
-      fmt::format("{} [{}]", safe(finding.says), safe(finding.rule)), cleared ? Tone::plain : Tone::strong);
+      fmt::format("{} [{}]", printable(finding.says), printable(finding.rule)), cleared ? Tone::plain : Tone::strong);
   write_source(page, finding.at);
   const auto line = [&](std::string_view label, const std::string& text, Tone tone) {
-    if (!text.empty()) page.row(inner_indent, {{std::string(label), Tone::faint, 10}}, safe(text), tone);
+    if (!text.empty()) page.row(inner_indent, {{std::string(label), Tone::faint, 10}}, printable(text), tone);
   };
   line("breaks", finding.breaks, Tone::plain);
   line("only if", finding.only_if, Tone::plain);
@@ -81,12 +80,12 @@ void write_finding(Page& page, const ConfigurationFinding& finding) {
 }
 
 void write_trace(Page& page, const ConfigurationTrace& trace) {
-  const std::string site = trace.site.empty() ? "no site" : safe(trace.site);
+  const std::string site = trace.site.empty() ? "no site" : printable(trace.site);
   page.row(0, {{fmt::format("{}, {} ", trace.product, site), Tone::strong}},
-           trace.at.file.empty() ? std::string() : fmt::format("({})", safe(trace.at.text())), Tone::faint);
+           trace.at.file.empty() ? std::string() : fmt::format("({})", printable(trace.at.text())), Tone::faint);
   for (const ConfigurationRemark& step : trace.steps) {
-    const std::string place = step.at.line > 0 ? fmt::format("{}:{}  ", safe(step.at.file), step.at.line) : "";
-    page.row(text_indent, {{place, Tone::faint}}, safe(step.says));
+    const std::string place = step.at.line > 0 ? fmt::format("{}:{}  ", printable(step.at.file), step.at.line) : "";
+    page.row(text_indent, {{place, Tone::faint}}, printable(step.says));
   }
 }
 
@@ -107,9 +106,10 @@ void write_configuration(Page& page, const Configuration& configuration) {
   for (const ConfigurationTrace& trace : configuration.traces) {
     const std::string where =
         trace.ending == "forwarded" ? fmt::format(" to {}", fmt::join(trace.upstreams, ", ")) : std::string();
-    page.row(text_indent,
-             {{fmt::format("{}, {}  ", safe(trace.product), trace.site.empty() ? "no site" : safe(trace.site))}},
-             safe(fmt::format("the request is {}{} as {}", ending_text(trace.ending), where, trace.path)), Tone::faint);
+    page.row(
+        text_indent,
+        {{fmt::format("{}, {}  ", printable(trace.product), trace.site.empty() ? "no site" : printable(trace.site))}},
+        printable(fmt::format("the request is {}{} as {}", ending_text(trace.ending), where, trace.path)), Tone::faint);
   }
   if (configuration.findings.empty()) page.paragraph(text_indent, "Nothing in it speaks against the WebSocket.");
   for (const FindingState state : {FindingState::confirmed, FindingState::fits, FindingState::undecided,
@@ -118,12 +118,12 @@ void write_configuration(Page& page, const Configuration& configuration) {
       if (finding.state == state) write_finding(page, finding);
     }
   }
-  for (const std::string& note : configuration.notes) page.paragraph(text_indent, safe(note), Tone::caution);
+  for (const std::string& note : configuration.notes) page.paragraph(text_indent, printable(note), Tone::caution);
 }
 
 std::string to_text(const Configuration& configuration, const HumanStyle& style) {
   Page page(style.colour, style.glyphs, style.width);
-  page.row(0, {{"The request for " + safe(configuration.asked), Tone::strong}});
+  page.row(0, {{"The request for " + printable(configuration.asked), Tone::strong}});
   for (const ConfigurationTrace& trace : configuration.traces) {
     page.blank();
     write_trace(page, trace);
@@ -131,7 +131,7 @@ std::string to_text(const Configuration& configuration, const HumanStyle& style)
   for (const ConfigurationFinding& finding : configuration.findings) write_finding(page, finding);
   for (const std::string& note : configuration.notes) {
     page.blank();
-    page.row(0, {{"note: ", Tone::faint}}, safe(note));
+    page.row(0, {{"note: ", Tone::faint}}, printable(note));
   }
   page.blank();
   const auto number = [&](FindingSeverity severity) {

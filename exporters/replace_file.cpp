@@ -4,29 +4,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
 
 #include <fmt/format.h>
 
+#include "core/system_call.hpp"
+
 namespace wsprobe::exporters {
 namespace {
 
-tl::unexpected<std::string> system_error(const std::string& what) {
-  return tl::unexpected(fmt::format("{}: {}", what, std::strerror(errno)));
-}
-
-tl::expected<void, std::string> write_all(int descriptor, std::string_view text, const std::string& name) {
-  while (!text.empty()) {
-    const ssize_t written = ::write(descriptor, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return system_error(fmt::format("cannot write {}", name));
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return {};
+tl::unexpected<std::string> cannot(std::string_view what, const std::string& path) {
+  return tl::unexpected(system_error(fmt::format("cannot {} {}", what, path)));
 }
 
 mode_t mode_for(Readers readers) {
@@ -38,11 +28,12 @@ mode_t mode_for(Readers readers) {
 
 tl::expected<void, std::string> write_and_close(int descriptor, std::string_view text, Readers readers,
                                                 const std::string& name) {
-  auto done = write_all(descriptor, text, name);
-  if (done && fchmod(descriptor, mode_for(readers)) != 0) done = system_error(fmt::format("cannot write {}", name));
-  if (done && fsync(descriptor) != 0) done = system_error(fmt::format("cannot write {}", name));
+  tl::expected<void, std::string> done;
+  if (!write_all(descriptor, text) || fchmod(descriptor, mode_for(readers)) != 0 || fsync(descriptor) != 0) {
+    done = cannot("write", name);
+  }
   // A full disk may say so only now.
-  if (::close(descriptor) != 0 && done) done = system_error(fmt::format("cannot write {}", name));
+  if (::close(descriptor) != 0 && done) done = cannot("write", name);
   return done;
 }
 
@@ -61,10 +52,9 @@ tl::expected<void, std::string> replace_file(std::string_view text, const std::s
   std::string temporary = path + ".XXXXXX";
   // O_EXCL is mkostemp's own: nothing that lies there already, a link included, is ever written through.
   const int descriptor = mkostemp(temporary.data(), O_CLOEXEC);
-  if (descriptor < 0) return system_error(fmt::format("cannot create a file beside {}", path));
+  if (descriptor < 0) return cannot("create a file beside", path);
   auto done = write_and_close(descriptor, text, readers, temporary);
-  if (done && std::rename(temporary.c_str(), path.c_str()) != 0)
-    done = system_error(fmt::format("cannot replace {}", path));
+  if (done && std::rename(temporary.c_str(), path.c_str()) != 0) done = cannot("replace", path);
   if (done) {
     flush_directory(path);
   } else {

@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include "core/text.hpp"
-#include "exporters/human_steps.hpp"
 #include "exporters/page.hpp"
 
 namespace wsprobe::exporters {
@@ -17,12 +16,12 @@ constexpr int text_indent = 2;
 std::string in_a_line(std::string text) {
   std::replace_if(
       text.begin(), text.end(), [](char c) { return c == '\n' || c == '\t'; }, ' ');
-  return text.empty() ? "(nothing)" : safe(text);
+  return text.empty() ? "(nothing)" : printable(text);
 }
 
 void write_change(Page& page, const VerdictChange& change) {
   const std::string where = change.exchange.empty() ? change.part : change.exchange + ": " + change.part;
-  page.paragraph(text_indent, safe(where), Tone::strong);
+  page.paragraph(text_indent, printable(where), Tone::strong);
   page.row(text_indent, {{"was", Tone::faint, 6}}, in_a_line(change.was));
   page.row(text_indent, {{"is", Tone::faint, 6}}, in_a_line(change.is));
 }

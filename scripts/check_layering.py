@@ -153,6 +153,14 @@ def check_cmake(path, text):
                     yield number, f"{layer} may not link wsprobe::{target}"
 
 
+def check_header_list(root, path):
+    """A header that its folder's CMakeLists.txt does not name is one that `make check-headers` never compiles alone."""
+    header = Path(path)
+    listing = root / header.parent / "CMakeLists.txt"
+    if listing.is_file() and not re.search(rf"(?<![\w.]){re.escape(header.name)}(?![\w.])", listing.read_text(encoding="utf-8")):
+        yield 1, f"{header.parent}/CMakeLists.txt names it in no HEADERS"
+
+
 def check_any(path, text):
     """Breaches of any text file, as (line, message)."""
     for number, line in enumerate(text.splitlines(), 1):
@@ -181,6 +189,8 @@ def check_tree(root):
         if folder_of(path) and path.endswith((".cpp", ".hpp", ".hpp.in")):
             product_files += 1
             found += check_source(path, text)
+            if path.endswith(".hpp"):
+                found += check_header_list(root, path)
         if path.endswith(("CMakeLists.txt", ".cmake")):
             found += check_cmake(path, text)
         breaches += [f"{path}:{line}: {message}" for line, message in sorted(found)]

@@ -24,7 +24,7 @@ constexpr std::size_t most_recent = 60;
 constexpr Duration drain_time = std::chrono::seconds(15);
 
 std::string environment_variable(const char* name) {
-  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nothing here sets variables
+  const char* value = std::getenv(name);  // nothing here sets variables
   return value != nullptr ? value : "";
 }
 

@@ -6,15 +6,14 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
 
 #include <fmt/format.h>
 
+#include "core/system_call.hpp"
 #include "core/text.hpp"
 #include "exporters/human.hpp"
 #include "exporters/json.hpp"
@@ -30,17 +29,8 @@ constexpr int default_width = 100;
 constexpr int narrowest = 60;
 constexpr int widest = 120;  // longer lines are hard to read, however wide the terminal
 
-tl::unexpected<std::string> system_error(const std::string& what) {
-  return tl::unexpected(fmt::format("{}: {}", what, std::strerror(errno)));
-}
-
-tl::expected<void, std::string> write_all(int descriptor, std::string_view text, const std::string& name) {
-  while (!text.empty()) {
-    const ssize_t written = ::write(descriptor, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return system_error(fmt::format("cannot write {}", name));
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
+tl::expected<void, std::string> write_named(int descriptor, std::string_view text, const std::string& name) {
+  if (!write_all(descriptor, text)) return tl::unexpected(system_error("cannot write " + name));
   return {};
 }
 
@@ -83,15 +73,15 @@ exporters::HumanStyle style_of(const OutputOptions& options) {
 }
 
 tl::expected<void, std::string> deliver(std::string_view text, const std::string& file) {
-  if (file.empty()) return write_all(STDOUT_FILENO, text, "the report");
+  if (file.empty()) return write_named(STDOUT_FILENO, text, "the report");
   struct stat status {};
   const bool exists = stat(file.c_str(), &status) == 0;
   if (exists && S_ISDIR(status.st_mode)) return tl::unexpected(fmt::format("cannot write {}: it is a directory", file));
   if (exists && !S_ISREG(status.st_mode)) {
     const int device = ::open(file.c_str(), O_WRONLY | O_CLOEXEC);
-    if (device < 0) return system_error(fmt::format("cannot open {}", file));
-    auto done = write_all(device, text, file);
-    if (::close(device) != 0 && done) done = system_error(fmt::format("cannot write {}", file));
+    if (device < 0) return tl::unexpected(system_error("cannot open " + file));
+    auto done = write_named(device, text, file);
+    if (::close(device) != 0 && done) done = tl::unexpected(system_error("cannot write " + file));
     return done;
   }
   // A symbolic link stays one: what it points at is replaced.
@@ -143,7 +133,7 @@ void warn_of_public_key(const net::TlsSettings& tls, const scenario::Environment
 
 void print_to_stderr(std::string_view text) {
   // Where standard error is gone as well there is nobody left to tell.
-  (void)write_all(STDERR_FILENO, text, "standard error");
+  (void)write_all(STDERR_FILENO, text);
 }
 
 }  // namespace wsprobe::app

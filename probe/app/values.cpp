@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <charconv>
 #include <chrono>
 #include <cstring>
@@ -17,6 +16,7 @@
 
 #include "app/usage.hpp"
 #include "core/evidence.hpp"
+#include "core/system_call.hpp"
 #include "core/text.hpp"
 #include "core/words.hpp"
 #include "scenario/loader.hpp"
@@ -198,7 +198,7 @@ Parsed<Duration> parse_time_limit(std::string_view text) {
 
 Parsed<std::string> parse_readable_file(std::string_view path) {
   std::string name(path);
-  if (access(name.c_str(), R_OK) != 0) return unexpected(fmt::format("cannot be read: {}", std::strerror(errno)));
+  if (access(name.c_str(), R_OK) != 0) return unexpected(system_error("cannot be read"));
   return name;
 }
 

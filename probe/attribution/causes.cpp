@@ -13,6 +13,19 @@ constexpr std::array<CauseRow, 14> rows{shown_by_a_witness,  application_unhealt
 
 }  // namespace
 
+Conclusion decided(CauseId cause, Fault fault, double confidence, std::string why) {
+  Conclusion conclusion;
+  conclusion.cause = cause;
+  conclusion.fault = fault;
+  conclusion.confidence = confidence;
+  conclusion.why = std::move(why);
+  return conclusion;
+}
+
+void support(Conclusion& conclusion, std::string fact, double weight) {
+  conclusion.reasons.push_back({std::move(fact), std::string(name(conclusion.cause.id)), weight});
+}
+
 Conclusion undecided(std::string why, std::vector<CauseId> candidates, std::string settle) {
   Conclusion conclusion;
   conclusion.why = std::move(why);

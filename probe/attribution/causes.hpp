@@ -62,6 +62,12 @@ using CauseRow = std::optional<Conclusion> (*)(const Case&);
 /// The health answer is the application's "no such path".
 [[nodiscard]] bool health_is_not_found(const Pattern& pattern);
 
+/// A conclusion that names the cause. `confidence`: that the cause is right where the author is.
+[[nodiscard]] Conclusion decided(CauseId cause, Fault fault, double confidence, std::string why);
+
+/// `fact` speaks for the conclusion's cause; what weights mean: SupportingFact.
+void support(Conclusion& conclusion, std::string fact, double weight);
+
 /// A conclusion that names what could be.
 [[nodiscard]] Conclusion undecided(std::string why, std::vector<CauseId> candidates, std::string settle);
 

@@ -49,15 +49,6 @@ bool looks_like_login(const std::string& path) {
                      [&](std::string_view word) { return text.find(word) != std::string::npos; });
 }
 
-Conclusion plainly(CauseId cause, Fault fault, double confidence, std::string why) {
-  Conclusion conclusion;
-  conclusion.cause = cause;
-  conclusion.fault = fault;
-  conclusion.confidence = confidence;
-  conclusion.why = std::move(why);
-  return conclusion;
-}
-
 bool subject_is_refused_credential_only(const Pattern& pattern) {
   return pattern.subject == pattern.invalid && accepted(pattern.valid);
 }
@@ -113,7 +104,7 @@ bool unreachable_words(const Response& response) {
 }
 
 Conclusion unreachable(const Pattern& pattern, double confidence) {
-  Conclusion conclusion = plainly(CauseId::upstream_unreachable, fault_of_upstream(pattern), confidence,
+  Conclusion conclusion = decided(CauseId::upstream_unreachable, fault_of_upstream(pattern), confidence,
                                   "it cannot reach the application behind it");
   if (conclusion.fault == Fault::undetermined) {
     conclusion.settle = "whether the application listens where the proxy looks for it: the direct address tells";
@@ -159,7 +150,7 @@ std::optional<Conclusion> bad_gateway(const Case& c) {
 std::optional<Conclusion> unavailable(const Case& c) {
   const Response& response = c.response();
   if (has_words(response, "rate limit") || has_words(response, "too many")) {
-    return plainly(CauseId::rate_limited, Fault::client, 0.7, "it limits the rate of requests");
+    return decided(CauseId::rate_limited, Fault::client, 0.7, "it limits the rate of requests");
   }
   if (unreachable_words(response)) return unreachable(c.pattern, 0.85);
   if (c.author.emitter == Emitter::backend) return std::nullopt;
@@ -188,7 +179,7 @@ std::optional<Conclusion> network_error(const Case& c) {
     case 525:
     case 526: return unreachable(c.pattern, 0.85);
     case 524:
-      return plainly(CauseId::upstream_timeout, Fault::backend, 0.85, "the server behind it did not answer in time");
+      return decided(CauseId::upstream_timeout, Fault::backend, 0.85, "the server behind it did not answer in time");
     case 520:
     case 527:
     case 530:
@@ -214,7 +205,7 @@ Fault fault_of_upstream(const Pattern& pattern) {
 
 std::optional<Conclusion> rate_limited(const Case& c) {
   if (c.status() != 429) return std::nullopt;
-  return plainly(CauseId::rate_limited, Fault::client, 0.95, "there were too many requests from here");
+  return decided(CauseId::rate_limited, Fault::client, 0.95, "there were too many requests from here");
 }
 
 std::optional<Conclusion> redirected(const Case& c) {
@@ -222,7 +213,7 @@ std::optional<Conclusion> redirected(const Case& c) {
   if (!is_redirect(c.status()) || location == nullptr) return std::nullopt;
   const Place from = place_of(c.subject().evidence.request.url);
   const Place to = place_of(*location);
-  Conclusion conclusion = plainly(
+  Conclusion conclusion = decided(
       CauseId::redirected, Fault::undetermined, 0.95,
       fmt::format("the client is sent to {}", to.host.empty() ? to.path : to.scheme + "://" + to.host + to.path));
   const bool same_host = to.host.empty() || to.host == from.host;
@@ -251,7 +242,7 @@ std::optional<Conclusion> plain_http_on_tls(const Case& c) {
   if (c.status() != 400 || !said) return std::nullopt;
   const std::string scheme = place_of(c.subject().evidence.request.url).scheme;
   const bool over_tls = scheme == "wss" || scheme == "https";
-  return plainly(CauseId::proxy_denied, over_tls ? Fault::proxy : Fault::client, 0.95,
+  return decided(CauseId::proxy_denied, over_tls ? Fault::proxy : Fault::client, 0.95,
                  over_tls ? "a hop behind the edge speaks plain HTTP to a TLS port"
                           : "the port speaks TLS and was spoken to without: the URL has to begin with wss://");
 }
@@ -259,7 +250,7 @@ std::optional<Conclusion> plain_http_on_tls(const Case& c) {
 std::optional<Conclusion> spa_fallback(const Case& c) {
   if (c.status() < 200 || c.status() >= 300 || !is_html(c.response())) return std::nullopt;
   Conclusion conclusion =
-      plainly(CauseId::spa_fallback, Fault::proxy, 0.9, "a page for browsers comes where the API should answer");
+      decided(CauseId::spa_fallback, Fault::proxy, 0.9, "a page for browsers comes where the API should answer");
   if (c.author.emitter == Emitter::backend) conclusion.fault = Fault::undetermined;
   if (c.author.emitter == Emitter::cdn) conclusion.fault = Fault::cdn;
   if (same_answer(&c.subject(), c.pattern.experiment(ExperimentKind::control_path)) ||
@@ -278,7 +269,7 @@ std::optional<Conclusion> gateway(const Case& c) {
     case 502: return bad_gateway(c);
     case 503: return unavailable(c);
     case 504:
-      return plainly(CauseId::upstream_timeout, Fault::backend, 0.85,
+      return decided(CauseId::upstream_timeout, Fault::backend, 0.85,
                      "the application behind it did not answer in time");
     default: return network_error(c);
   }
@@ -297,7 +288,7 @@ std::optional<Conclusion> upgrade_stripped(const Case& c) {
     if (accepted(pattern.valid)) return std::nullopt;
   }
   if (confidence == 0) return std::nullopt;
-  Conclusion conclusion = plainly(CauseId::upgrade_stripped, Fault::proxy, confidence,
+  Conclusion conclusion = decided(CauseId::upgrade_stripped, Fault::proxy, confidence,
                                   "the Upgrade headers were lost on the way, so the application saw a plain GET");
   if (same_answer(&c.subject(), pattern.plain_twin())) {
     conclusion.reasons.push_back({"a plain GET of the same URL gets exactly the same answer", "upgrade_stripped", 2.5});

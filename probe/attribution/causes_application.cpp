@@ -26,19 +26,6 @@ bool has_words(const Response& response, std::string_view words) {
 
 const StepReport* control_of(const Case& c) { return c.pattern.experiment(Kind::control_path); }
 
-Conclusion make(CauseId cause, Fault fault, double confidence, std::string why) {
-  Conclusion conclusion;
-  conclusion.cause = cause;
-  conclusion.fault = fault;
-  conclusion.confidence = confidence;
-  conclusion.why = std::move(why);
-  return conclusion;
-}
-
-void support(Conclusion& conclusion, std::string fact, double weight) {
-  conclusion.reasons.push_back({std::move(fact), std::string(name(conclusion.cause.id)), weight});
-}
-
 /// Path in an answer that quotes the path it was asked for ("Cannot GET /index.html"), or empty.
 std::string quoted_path(const Response& response) {
   static constexpr std::array<std::string_view, 6> marks{"Cannot GET /",  "Route GET:/",      "\"path\":\"/",
@@ -114,16 +101,16 @@ std::optional<Conclusion> rewritten_with_proof(const Case& c) {
   const StepReport* doubled = c.pattern.experiment(Kind::doubled_path);
   const StepReport* prefix = c.pattern.experiment(Kind::doubled_prefix);
   if (const auto quote = foreign_quote(c)) {
-    Conclusion conclusion =
-        make(CauseId::proxy_rewrote_path, Fault::proxy, 0.97,
-             fmt::format("the application was asked for {} where the client asked for {}", quote->seen, quote->asked));
+    Conclusion conclusion = decided(
+        CauseId::proxy_rewrote_path, Fault::proxy, 0.97,
+        fmt::format("the application was asked for {} where the client asked for {}", quote->seen, quote->asked));
     support(conclusion,
             fmt::format("the answer to {} names {} as the path it was asked for", quote->asked, quote->seen), 4.0);
     return conclusion;
   }
   if (accepted(doubled)) {
-    Conclusion conclusion = make(CauseId::proxy_rewrote_path, Fault::proxy, 0.97,
-                                 "the proxy removes the path before it forwards the request");
+    Conclusion conclusion = decided(CauseId::proxy_rewrote_path, Fault::proxy, 0.97,
+                                    "the proxy removes the path before it forwards the request");
     support(conclusion,
             fmt::format("{} is accepted, with the path twice: one of the two is removed on the way",
                         doubled->evidence.request.path),
@@ -131,8 +118,8 @@ std::optional<Conclusion> rewritten_with_proof(const Case& c) {
     return conclusion;
   }
   if (!health_is_green(c.pattern.health) && is_health_document(prefix) && status_of(prefix) == 200) {
-    Conclusion conclusion = make(CauseId::proxy_rewrote_path, Fault::proxy, 0.95,
-                                 "the proxy removes the first segment of the path before it forwards the request");
+    Conclusion conclusion = decided(CauseId::proxy_rewrote_path, Fault::proxy, 0.95,
+                                    "the proxy removes the first segment of the path before it forwards the request");
     support(conclusion,
             fmt::format("the health document comes at {}, with the segment twice: one of the two is removed on the way",
                         prefix->evidence.request.path),
@@ -140,8 +127,8 @@ std::optional<Conclusion> rewritten_with_proof(const Case& c) {
     return conclusion;
   }
   if (same_answer(&c.subject(), control_of(c)) && long_path(c) == LongPath::is_replaced) {
-    Conclusion conclusion = make(CauseId::proxy_rewrote_path, Fault::proxy, 0.97,
-                                 "the proxy puts another path in the place of the one that the client asked for");
+    Conclusion conclusion = decided(CauseId::proxy_rewrote_path, Fault::proxy, 0.97,
+                                    "the proxy puts another path in the place of the one that the client asked for");
     support(conclusion,
             "the application complains of a query of 9,000 bytes and not of a path of 9,000 bytes: the path does not "
             "reach it",
@@ -163,8 +150,8 @@ std::optional<Conclusion> rewritten_by_contrast(const Case& c) {
   const bool as_unknown = same_answer(&c.subject(), control_of(c)) && refused(c.pattern.experiment(Kind::same_origin));
   if (!not_found && !as_unknown) return std::nullopt;
   Conclusion conclusion =
-      make(CauseId::proxy_rewrote_path, Fault::proxy, 0.85,
-           "the application accepts this upgrade past the proxy and does not know it through the proxy");
+      decided(CauseId::proxy_rewrote_path, Fault::proxy, 0.85,
+              "the application accepts this upgrade past the proxy and does not know it through the proxy");
   support(conclusion, "asked past the proxy, the same upgrade is accepted", 3.0);
   return conclusion;
 }
@@ -191,8 +178,8 @@ std::optional<Conclusion> rewritten_with_health(const Case& c) {
         settled_by(c.pattern, "the paths in the application's own log"));
   }
   Conclusion conclusion =
-      make(CauseId::proxy_rewrote_path, Fault::proxy, 0.97,
-           "the proxy changes the path, so that what arrives at the application is a path that it does not know");
+      decided(CauseId::proxy_rewrote_path, Fault::proxy, 0.97,
+              "the proxy changes the path, so that what arrives at the application is a path that it does not know");
   support(conclusion,
           fmt::format("the health document itself is the application's own {}", status_of(c.pattern.health)), 2.5);
   if (same_answer(&c.subject(), control_of(c)))
@@ -212,7 +199,7 @@ bool health_is_not_found(const Pattern& pattern) {
 
 std::optional<Conclusion> application_error(const Case& c) {
   if (!by_application(c) || c.status() < 500) return std::nullopt;
-  return make(CauseId::backend_error, Fault::backend, 0.9, "the application failed while it handled the request");
+  return decided(CauseId::backend_error, Fault::backend, 0.9, "the application failed while it handled the request");
 }
 
 std::optional<Conclusion> application_unhealthy(const Case& c) {
@@ -223,9 +210,9 @@ std::optional<Conclusion> application_unhealthy(const Case& c) {
   const bool unwell = health->health->status && lower_case(*health->health->status) != "ok" && !health->as_expected &&
                       health->kind == StepKind::health;
   if (subject_is_health && (unavailable || unwell)) {
-    Conclusion conclusion = make(CauseId::backend_unhealthy, Fault::backend, 0.97,
-                                 unavailable ? "the application says itself that its WebSocket side is not available"
-                                             : "the application says itself that it is not well");
+    Conclusion conclusion = decided(CauseId::backend_unhealthy, Fault::backend, 0.97,
+                                    unavailable ? "the application says itself that its WebSocket side is not available"
+                                                : "the application says itself that it is not well");
     support(
         conclusion,
         unavailable ? "the health document has /ws/available false" : "the health document has another /status than ok",
@@ -233,8 +220,9 @@ std::optional<Conclusion> application_unhealthy(const Case& c) {
     return conclusion;
   }
   if (!unavailable || c.author.emitter != Emitter::backend || accepted(c.pattern.valid)) return std::nullopt;
-  Conclusion conclusion = make(CauseId::backend_unhealthy, Fault::backend, 0.85,
-                               "the application says in its health document that its WebSocket side is not available");
+  Conclusion conclusion =
+      decided(CauseId::backend_unhealthy, Fault::backend, 0.85,
+              "the application says in its health document that its WebSocket side is not available");
   support(conclusion, "the health document has /ws/available false", 3.0);
   return conclusion;
 }
@@ -248,16 +236,16 @@ std::optional<Conclusion> origin_rejected(const Case& c) {
   });
   if (accepted(same)) {
     Conclusion conclusion =
-        make(CauseId::origin_rejected, sent_origin ? Fault::undetermined : Fault::client, 0.95,
-             sent_origin ? "the application accepts its own Origin and refuses the one that was sent"
-                         : "the application wants an Origin and none was sent");
+        decided(CauseId::origin_rejected, sent_origin ? Fault::undetermined : Fault::client, 0.95,
+                sent_origin ? "the application accepts its own Origin and refuses the one that was sent"
+                            : "the application wants an Origin and none was sent");
     support(conclusion, "the same upgrade with the service's own Origin is accepted", 4.0);
     return conclusion;
   }
   const StepReport* valid = c.pattern.valid;
   if (refused_by_response(valid) && c.status() == 403 && has_words(c.response(), "origin")) {
-    Conclusion conclusion =
-        make(CauseId::origin_rejected, Fault::undetermined, 0.8, "the application refuses the Origin of the request");
+    Conclusion conclusion = decided(CauseId::origin_rejected, Fault::undetermined, 0.8,
+                                    "the application refuses the Origin of the request");
     support(conclusion, "the answer speaks of the Origin", 2.5);
     return conclusion;
   }
@@ -278,8 +266,8 @@ namespace {
 std::optional<Conclusion> invalid_rejected(const Case& c) {
   const StepReport* valid = c.pattern.valid;
   if (accepted(valid)) {
-    Conclusion conclusion = make(CauseId::auth_rejected, Fault::none, 0.97,
-                                 "the application checks the credential and refuses this one, as it should");
+    Conclusion conclusion = decided(CauseId::auth_rejected, Fault::none, 0.97,
+                                    "the application checks the credential and refuses this one, as it should");
     support(conclusion, "the same upgrade with the valid credential is accepted", 3.0);
     return conclusion;
   }
@@ -287,13 +275,13 @@ std::optional<Conclusion> invalid_rejected(const Case& c) {
   const bool told_apart = response_of(valid) != nullptr && status_of(valid) != c.status() && status_of(valid) < 500;
   if (told_apart && (c.status() == 401 || c.status() == 403)) {
     Conclusion conclusion =
-        make(CauseId::auth_rejected, Fault::undetermined, 0.75, "the application refuses this credential");
+        decided(CauseId::auth_rejected, Fault::undetermined, 0.75, "the application refuses this credential");
     support(conclusion, "the valid credential gets another answer, so credentials are looked at", 1.5);
     return conclusion;
   }
   if (valid == nullptr && c.status() == 401 && application_knows_the_path(c)) {
     Conclusion conclusion =
-        make(CauseId::auth_rejected, Fault::none, 0.8, "the application knows the path and refuses this credential");
+        decided(CauseId::auth_rejected, Fault::none, 0.8, "the application knows the path and refuses this credential");
     support(conclusion, "a path that nobody defined gets 404", 1.5);
     return conclusion;
   }
@@ -307,15 +295,15 @@ std::optional<Conclusion> credential_rejected(const Case& c) {
   if (closed_after_accept(&c.subject())) {
     const bool expected = c.subject().credential == CredentialUse::invalid;
     Conclusion conclusion =
-        make(CauseId::auth_rejected, expected ? Fault::none : Fault::undetermined, expected ? 0.95 : 0.8,
-             "the application accepted the upgrade and closed it at once, which is how it refuses a credential that "
-             "browsers can see");
+        decided(CauseId::auth_rejected, expected ? Fault::none : Fault::undetermined, expected ? 0.95 : 0.8,
+                "the application accepted the upgrade and closed it at once, which is how it refuses a credential that "
+                "browsers can see");
     return conclusion;
   }
   if (!c.pattern.judges_valid()) return c.pattern.subject == c.pattern.invalid ? invalid_rejected(c) : std::nullopt;
   if (c.status() == 401) {
-    Conclusion conclusion = make(CauseId::auth_rejected, Fault::undetermined, 0.8,
-                                 "the application refuses the credential that ought to be valid");
+    Conclusion conclusion = decided(CauseId::auth_rejected, Fault::undetermined, 0.8,
+                                    "the application refuses the credential that ought to be valid");
     support(conclusion, "401 is said of credentials only", 1.5);
     return conclusion;
   }
@@ -358,7 +346,7 @@ std::optional<Conclusion> route_missing(const Case& c) {
         settled_by(c.pattern, "the path in the application's own log"));
   }
   Conclusion conclusion =
-      make(CauseId::route_missing, Fault::backend, 0.95, "the application has no WebSocket route for this path");
+      decided(CauseId::route_missing, Fault::backend, 0.95, "the application has no WebSocket route for this path");
   support(conclusion, "a path that nobody defined gets the same answer", 1.5);
   support(conclusion, "asked past the proxy, the application does not know the path either", 3.0);
   return conclusion;

@@ -10,15 +10,6 @@ bool challenges(const ResponseHead& head) {
   return head.find("www-authenticate") != nullptr || head.find("proxy-authenticate") != nullptr;
 }
 
-Conclusion make(CauseId cause, double confidence, std::string why) {
-  Conclusion conclusion;
-  conclusion.cause = cause;
-  conclusion.fault = Fault::proxy;
-  conclusion.confidence = confidence;
-  conclusion.why = std::move(why);
-  return conclusion;
-}
-
 /// The proxy has to change something, and its configuration says what.
 Conclusion open_rule(std::string why, std::vector<CauseId> candidates) {
   Conclusion conclusion = undecided(std::move(why), std::move(candidates), "the proxy's configuration for this path");
@@ -29,19 +20,22 @@ Conclusion open_rule(std::string why, std::vector<CauseId> candidates) {
 
 Conclusion by_status(const Case& c) {
   const int status = c.status();
-  if (status < 300) return make(CauseId::route_missing, 0.85, "no site or route of the proxy handles this request");
+  if (status < 300)
+    return decided(CauseId::route_missing, Fault::proxy, 0.85, "no site or route of the proxy handles this request");
   if (status < 400) {
     return open_rule("the proxy answers with a redirect that leads nowhere",
                      {CauseId::redirected, CauseId::proxy_denied});
   }
   if (status == 401 || status == 407) {
     if (challenges(c.response().head))
-      return make(CauseId::proxy_auth_required, 0.95, "the proxy itself asks for credentials");
+      return decided(CauseId::proxy_auth_required, Fault::proxy, 0.95, "the proxy itself asks for credentials");
     return open_rule("a rule of the proxy refuses the request, or it asks for credentials of its own",
                      {CauseId::proxy_denied, CauseId::proxy_auth_required});
   }
-  if (status == 404) return make(CauseId::route_missing, 0.85, "the proxy has no route for this path, or hides it");
-  return make(CauseId::proxy_denied, 0.95, "a rule of the proxy refuses the request before the application sees it");
+  if (status == 404)
+    return decided(CauseId::route_missing, Fault::proxy, 0.85, "the proxy has no route for this path, or hides it");
+  return decided(CauseId::proxy_denied, Fault::proxy, 0.95,
+                 "a rule of the proxy refuses the request before the application sees it");
 }
 
 }  // namespace

@@ -211,19 +211,6 @@ void weigh_contradictions(Findings& findings) {
 
 // ---- causes ----
 
-void support(Conclusion& conclusion, std::string fact, double weight) {
-  conclusion.reasons.push_back({std::move(fact), std::string(name(conclusion.cause.id)), weight});
-}
-
-Conclusion make(CauseId cause, Fault fault, double confidence, std::string why) {
-  Conclusion conclusion;
-  conclusion.cause = cause;
-  conclusion.fault = fault;
-  conclusion.confidence = confidence;
-  conclusion.why = std::move(why);
-  return conclusion;
-}
-
 /// The path as the application saw it, where that is another than the one that was sent.
 std::string other_path(const StepReport& exchange) {
   const LogRecord* record = line_of_application(exchange);
@@ -263,9 +250,9 @@ std::optional<Conclusion> rewritten(const Case& c) {
     conclusion.reasons.push_back({fact, "proxy_rewrote_path", 1.5});
     return conclusion;
   }
-  Conclusion conclusion =
-      make(CauseId::proxy_rewrote_path, Fault::proxy, record.marked ? (certain ? 0.98 : 0.9) : (certain ? 0.93 : 0.8),
-           fmt::format("the application was asked for {} where the client asked for {}", seen, asked));
+  Conclusion conclusion = decided(
+      CauseId::proxy_rewrote_path, Fault::proxy, record.marked ? (certain ? 0.98 : 0.9) : (certain ? 0.93 : 0.8),
+      fmt::format("the application was asked for {} where the client asked for {}", seen, asked));
   support(conclusion, fact, record.marked ? marked_line : counted_line);
   return conclusion;
 }
@@ -275,13 +262,14 @@ std::optional<Conclusion> lost_upgrade(const Case& c) {
   if (record == nullptr || !was_taken_for_plain(c.subject(), *record) || record->status != c.status())
     return std::nullopt;
   if (!record->flags.empty()) {
-    Conclusion conclusion = make(CauseId::backend_error, Fault::backend, 0.9,
-                                 "the application's server has no WebSocket library and takes upgrades for plain GETs");
+    Conclusion conclusion =
+        decided(CauseId::backend_error, Fault::backend, 0.9,
+                "the application's server has no WebSocket library and takes upgrades for plain GETs");
     support(conclusion, fmt::format("{} says that upgrades are not supported", record->source), marked_line);
     return conclusion;
   }
-  Conclusion conclusion = make(CauseId::upgrade_stripped, Fault::proxy, record->marked ? 0.95 : 0.85,
-                               "the request came to the application without its Upgrade headers");
+  Conclusion conclusion = decided(CauseId::upgrade_stripped, Fault::proxy, record->marked ? 0.95 : 0.85,
+                                  "the request came to the application without its Upgrade headers");
   support(conclusion,
           fmt::format("the application's own log ({}) has a plain GET where an upgrade was sent, found {}",
                       record->source, found_by(*record)),
@@ -297,7 +285,7 @@ std::optional<Conclusion> replaced(const Case& c) {
       fmt::format("the application answered with {}, and the proxy gave {} in its place", record->status, c.status());
   const bool unauthorised = record->status == 401 || record->status == 403;
   if (unauthorised && c.pattern.subject == c.pattern.invalid && accepted(c.pattern.valid)) {
-    Conclusion conclusion = make(CauseId::auth_rejected, Fault::none, 0.95, why);
+    Conclusion conclusion = decided(CauseId::auth_rejected, Fault::none, 0.95, why);
     support(conclusion, "the valid credential is accepted, and the application's own log has the refusal of this one",
             4.0);
     return conclusion;
@@ -326,8 +314,8 @@ std::optional<Conclusion> failed_between(const Case& c) {
     if (!cause) continue;
     Conclusion conclusion =
         *cause == CauseId::upstream_timeout
-            ? make(*cause, Fault::backend, 0.95, "the proxy had no answer from the application in time")
-            : make(*cause, fault_of_upstream(c.pattern), 0.95, "the proxy cannot reach the application");
+            ? decided(*cause, Fault::backend, 0.95, "the proxy had no answer from the application in time")
+            : decided(*cause, fault_of_upstream(c.pattern), 0.95, "the proxy cannot reach the application");
     support(conclusion, fmt::format("{} says of this request: {}", record.source, flags), marked_line);
     return conclusion;
   }

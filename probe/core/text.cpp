@@ -85,6 +85,27 @@ std::string escape_for_display(std::string_view text) {
   return out;
 }
 
+std::string printable(std::string_view text) {
+  std::string out;
+  for (;;) {
+    const std::size_t backslash = text.find('\\');
+    out += escape_for_display(text.substr(0, backslash));
+    if (backslash == std::string_view::npos) return out;
+    out += '\\';
+    text.remove_prefix(backslash + 1);
+  }
+}
+
+std::vector<std::string_view> lines_of(std::string_view text) {
+  std::vector<std::string_view> lines;
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    lines.push_back(text.substr(0, end));
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  }
+  return lines;
+}
+
 std::string shorten(std::string_view text, std::size_t bytes) {
   if (text.size() <= bytes) return std::string(text);
   std::size_t end = bytes;

@@ -191,16 +191,7 @@ class Forwarder {
   }
 
   void found(Rule rule, const Directive& by, std::string says) {
-    walk_.find({rule,
-                Severity::error,
-                by.at,
-                std::move(says),
-                rule == Rule::h2_upstream
-                    ? "the application is not asked for an upgrade at all"
-                    : "the application sees a plain GET and answers 404, 400 or 426 instead of 101",
-                {},
-                correction(),
-                {}});
+    walk_.find({rule, Severity::error, by.at, std::move(says), breaks_without_upgrade(rule), {}, correction(), {}});
   }
 
   [[nodiscard]] Correction correction() const { return own_proxy_pass(walk_, with_.url); }

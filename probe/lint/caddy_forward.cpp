@@ -62,7 +62,7 @@ void judge_upgrade(const Forwarding& forwarding, Findings& out) {
         change.kind == HeaderChange::Kind::remove
             ? fmt::format("{} is removed from the request before it is forwarded", change.name)
             : fmt::format("{} is replaced by `{}` before the request is forwarded", change.name, change.value);
-    finding.breaks = "the application sees a plain GET and answers 404, 400 or 426 instead of 101";
+    finding.breaks = breaks_without_upgrade(finding.rule);
     out.push_back(std::move(finding));
   }
   if (handler.protocol == "fastcgi") {

@@ -88,7 +88,8 @@ class Adapter {
     std::vector<ServerBlock> sites;
     collect(blocks, sites, 0);
     std::vector<Site> out;
-    for (ServerBlock& block : sites) out.push_back(site(std::move(block)));
+    out.reserve(sites.size());
+    for (const ServerBlock& block : sites) out.push_back(site(block));
     return out;
   }
 
@@ -162,7 +163,7 @@ class Adapter {
     return found == order_.end() ? 0 : static_cast<std::size_t>(found - order_.begin()) + 1;
   }
 
-  Site site(ServerBlock block) {
+  Site site(const ServerBlock& block) {
     Site out;
     out.at = block.at;
     out.origin = origin_;
@@ -232,6 +233,7 @@ class Adapter {
     }
     if (sorted) std::stable_sort(ordered.begin(), ordered.end(), runs_before);
     std::vector<Route> out;
+    out.reserve(ordered.size());
     for (Ordered& each : ordered) out.push_back(std::move(each.route));
     return out;
   }
@@ -407,6 +409,7 @@ std::vector<Server> servers_of_sites(std::vector<Site> sites) {
     }
   }
   std::vector<Server> servers;
+  servers.reserve(by_port.size());
   for (auto& [port, server] : by_port) servers.push_back(std::move(server));
   return servers;
 }

@@ -38,6 +38,11 @@ std::string_view name(Rule rule) { return row_of(rule).name; }
 std::string_view title(Rule rule) { return row_of(rule).title; }
 CauseId cause_of(Rule rule) { return row_of(rule).cause; }
 
+std::string breaks_without_upgrade(Rule rule) {
+  if (rule == Rule::h2_upstream) return "the application is not asked for an upgrade at all";
+  return "the application sees a plain GET and answers 404, 400 or 426 instead of 101";
+}
+
 std::string_view name(Severity severity) {
   switch (severity) {
     case Severity::error: return "error";

@@ -67,6 +67,10 @@ enum class Rule : std::uint8_t {
 [[nodiscard]] CauseId cause_of(Rule rule);
 [[nodiscard]] std::string_view name(Severity severity);
 
+/// What users see where the Upgrade does not reach the application as it came: upgrade_not_forwarded, http10_upstream
+/// or h2_upstream.
+[[nodiscard]] std::string breaks_without_upgrade(Rule rule);
+
 /// Text that does the thing right, and where it goes.
 struct Correction {
   std::string text;     ///< one sentence: "let the handle come first", "in the server block of app.example.com"

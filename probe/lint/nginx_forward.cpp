@@ -249,9 +249,7 @@ class Forwarder {
                 Severity::error,
                 by.at,
                 std::move(says),
-                rule == Rule::h2_upstream
-                    ? "the application is not asked for an upgrade at all"
-                    : "the application sees a plain GET and answers 404, 400 or 426 instead of 101",
+                breaks_without_upgrade(rule),
                 {},
                 with_.correction,
                 std::move(related)});

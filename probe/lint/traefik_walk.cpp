@@ -127,7 +127,7 @@ class Follower {
                   value->at,
                   fmt::format("the middleware {} sends something else than the {} that came in", one.title(),
                               name == "upgrade" ? "Upgrade" : "Connection"),
-                  "the application sees a plain GET and answers 404, 400 or 426 instead of 101",
+                  breaks_without_upgrade(Rule::upgrade_not_forwarded),
                   {},
                   correction(),
                   {}});

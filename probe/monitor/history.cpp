@@ -6,12 +6,12 @@
 #include <atomic>
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <mutex>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "core/system_call.hpp"
 #include "monitor/compression.hpp"
 #include "monitor/database.hpp"
 #include "net/worker.hpp"
@@ -264,7 +264,7 @@ tl::expected<std::unique_ptr<History>, std::string> History::open(asio::io_conte
   std::string file;
   if (!path.empty()) {
     if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) {
-      return tl::unexpected(fmt::format("{}: {}", path, std::strerror(errno)));
+      return tl::unexpected(system_error(path));
     }
     file = path + "/history.db";
   }
@@ -284,7 +284,7 @@ tl::expected<std::unique_ptr<History>, std::string> History::open(asio::io_conte
     database->reset();
     const std::string aside = fmt::format("{}.broken-{}", file, to_milliseconds(std::chrono::system_clock::now()));
     if (std::rename(file.c_str(), aside.c_str()) != 0) {
-      return tl::unexpected(fmt::format("{}: {}", file, std::strerror(errno)));
+      return tl::unexpected(system_error(file));
     }
     std::remove((file + "-wal").c_str());
     std::remove((file + "-shm").c_str());

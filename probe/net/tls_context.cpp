@@ -2,24 +2,17 @@
 
 #include <array>
 #include <cstdlib>
-#include <cstring>
 
 #include <fmt/format.h>
 #include <openssl/err.h>
 
 #include "net/certificate.hpp"
+#include "net/tls_errors.hpp"
 
 namespace wsprobe::net {
 namespace {
 
-tl::unexpected<Error> refuse(const std::string& what) {
-  // The first error is the cause; of a system call OpenSSL gives the errno.
-  const unsigned long code = ERR_peek_error();
-  const char* reason = ERR_SYSTEM_ERROR(code) ? std::strerror(ERR_GET_REASON(code)) : ERR_reason_error_string(code);
-  std::string detail = fmt::format("{}: {}", what, reason != nullptr ? reason : "cannot be used");
-  ERR_clear_error();
-  return tl::unexpected(make_error(Phase::tls, Reason::bad_configuration, std::move(detail)));
-}
+tl::unexpected<Error> refuse(const std::string& what) { return tl::unexpected(take_configuration_error(what)); }
 
 int note_certificate_request(SSL* ssl, void* /*unused*/) {
   if (auto* capture = static_cast<ChainCapture*>(SSL_get_app_data(ssl))) capture->asked_for_certificate = true;

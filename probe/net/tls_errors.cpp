@@ -1,5 +1,7 @@
 #include "net/tls_errors.hpp"
 
+#include <cstring>
+
 #include <fmt/format.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -85,6 +87,15 @@ Error take_tls_error(Phase phase, ClientCertificate client_certificate) {
   }
   return make_error(phase, ERR_GET_LIB(packed) == ERR_LIB_SSL ? reason_of_code(code) : Reason::tls_error,
                     std::move(detail));
+}
+
+Error take_configuration_error(const std::string& what) {
+  // The first error is the cause; of a system call OpenSSL gives the errno.
+  const unsigned long packed = ERR_peek_error();
+  const char* why = ERR_SYSTEM_ERROR(packed) ? std::strerror(ERR_GET_REASON(packed)) : ERR_reason_error_string(packed);
+  std::string detail = fmt::format("{}: {}", what, why != nullptr ? why : "cannot be used");
+  ERR_clear_error();
+  return make_error(Phase::tls, Reason::bad_configuration, std::move(detail));
 }
 
 bool looks_like_tls(std::string_view first_bytes) {

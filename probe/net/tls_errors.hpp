@@ -13,6 +13,8 @@ enum class ClientCertificate : unsigned char { not_asked_for, not_had, sent };
 
 /// The first error of this thread's queue, which is emptied.
 [[nodiscard]] Error take_tls_error(Phase phase, ClientCertificate client_certificate);
+/// The same where it is about our own configuration: bad_configuration, "WHAT: why".
+[[nodiscard]] Error take_configuration_error(const std::string& what);
 
 /// Whether these can be the first bytes of a TLS record: one of its types, major version 3 (RFC 8446 section 5.1).
 [[nodiscard]] bool looks_like_tls(std::string_view first_bytes);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 
 #include <fmt/format.h>
 #include <openssl/err.h>
@@ -16,13 +15,7 @@
 namespace wsprobe::net {
 namespace {
 
-tl::unexpected<Error> refuse(const std::string& what) {
-  const unsigned long code = ERR_peek_error();
-  const char* reason = ERR_SYSTEM_ERROR(code) ? std::strerror(ERR_GET_REASON(code)) : ERR_reason_error_string(code);
-  std::string detail = fmt::format("{}: {}", what, reason != nullptr ? reason : "cannot be used");
-  ERR_clear_error();
-  return tl::unexpected(make_error(Phase::tls, Reason::bad_configuration, std::move(detail)));
-}
+tl::unexpected<Error> refuse(const std::string& what) { return tl::unexpected(take_configuration_error(what)); }
 
 int number_of(TlsVersion version) { return version == TlsVersion::tls_1_2 ? TLS1_2_VERSION : TLS1_3_VERSION; }
 

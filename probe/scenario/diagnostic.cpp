@@ -9,18 +9,6 @@
 namespace wsprobe::scenario {
 namespace {
 
-/// Printable, but with backslashes as they are: a line of a file is shown as its author knows it.
-std::string printable(std::string_view text) {
-  std::string out;
-  for (;;) {
-    const std::size_t backslash = text.find('\\');
-    out += escape_for_display(text.substr(0, backslash));
-    if (backslash == std::string_view::npos) return out;
-    out += '\\';
-    text.remove_prefix(backslash + 1);
-  }
-}
-
 std::size_t count_characters(std::string_view text) {
   return static_cast<std::size_t>(
       std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));

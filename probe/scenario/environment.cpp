@@ -67,7 +67,7 @@ tl::expected<std::string, std::string> read_bounded(const std::string& path, std
 
 Environment Environment::of_process() {
   const auto variable = [](const std::string& name) -> std::optional<std::string> {
-    const char* value = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): nothing here sets variables
+    const char* value = std::getenv(name.c_str());  // nothing here sets variables
     return value == nullptr ? std::nullopt : std::optional<std::string>(value);
   };
   return {variable, read_scenario_file, make_random_mark, is_readable_by_all};

@@ -83,7 +83,7 @@ class Http2Session::Impl {
     if (input_bytes_ > limits_.input_bytes) return fail(Reason::http2_limit, "bytes");
     while (!bytes.empty()) {
       const std::size_t size = to_frame_end(bytes);
-      if (const Result<void> taken = take(bytes.first(size)); !taken) return taken;
+      if (Result<void> taken = take(bytes.first(size)); !taken) return taken;
       bytes = bytes.subspan(size);
     }
     return {};
@@ -102,6 +102,7 @@ class Http2Session::Impl {
       if (!belongs_to_a_connection(name)) fields.emplace_back(std::move(name), field.value.reveal());
     }
     std::vector<nghttp2_nv> entries;
+    entries.reserve(fields.size());
     for (auto& [name, value] : fields) {
       // nghttp2 copies them, and does not write to them.
       entries.push_back({reinterpret_cast<std::uint8_t*>(name.data()), reinterpret_cast<std::uint8_t*>(value.data()),

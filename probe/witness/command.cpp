@@ -15,6 +15,8 @@
 
 #include <fmt/format.h>
 
+#include "core/system_call.hpp"
+
 namespace wsprobe::witness {
 namespace {
 
@@ -100,16 +102,6 @@ class SpawnPlan {
   posix_spawnattr_t attributes_{};
 };
 
-bool write_all(int file, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t count = ::write(file, bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return false;
-    bytes.remove_prefix(static_cast<std::size_t>(count));
-  }
-  return true;
-}
-
 /// A file that is nowhere but in memory.
 class InputFile {
  public:
@@ -190,7 +182,7 @@ void Command::close_streams() {
 
 bool Command::drain(Stream& stream) {
   bool took = false;
-  std::array<char, 65536> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init): read() fills it
+  std::array<char, 65536> buffer;  // read() fills it
   while (stream.descriptor >= 0 && !overflowed_) {
     const ssize_t count = ::read(stream.descriptor, buffer.data(), buffer.size());
     if (count < 0 && errno == EINTR) continue;

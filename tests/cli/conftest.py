@@ -3,6 +3,7 @@
 import base64
 import contextlib
 import hashlib
+import http.server
 import os
 import pathlib
 import socket
@@ -15,6 +16,11 @@ import pytest
 BINARY = os.environ["WSPROBE_BINARY"]
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 TOKEN = "tOk3n-that-must-not-be-seen"
+STEPS = """steps:
+  - health: {path: /api/system/health, expect: {status: 200, json: {/status: ok, /ws/available: true}}}
+  - upgrade: {name: valid-token, path: /api/ws, query: {token: "${valid}"}, expect: accepted, ping: 1}
+  - upgrade: {name: invalid-token, path: /api/ws, query: {token: "${invalid}"}, expect: rejected}
+"""
 
 
 def environment(**changes):
@@ -122,6 +128,28 @@ def running(server):
         server.server_close()
 
 
+def serving_http(answer):
+    """`answer(path, fields)` gives status, fields and body; `asked` keeps the questions, as (path, fields)."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.server.asked.append((self.path, self.headers))
+            status, fields, body = answer(self.path, self.headers)
+            self.send_response(status)
+            for name, value in {**fields, "Content-Length": str(len(body))}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.asked = []
+    server.url = f"http://127.0.0.1:{server.server_port}"
+    return running(server)
+
+
 @pytest.fixture
 def application():
     with running(_Server(reflects=False)) as server:
@@ -153,11 +181,7 @@ target: {{edge: "ws://127.0.0.1:{port}"}}
 timeout: {timeout}
 credentials:
   valid: {{env: WSPROBE_TEST_TOKEN}}
-steps:
-  - health: {{path: /api/system/health, expect: {{status: 200, json: {{/status: ok, /ws/available: true}}}}}}
-  - upgrade: {{name: valid-token, path: /api/ws, query: {{token: "${{valid}}"}}, expect: accepted, ping: 1}}
-  - upgrade: {{name: invalid-token, path: /api/ws, query: {{token: "${{invalid}}"}}, expect: rejected}}
-""")
+{STEPS}""")
         return file
 
     return write

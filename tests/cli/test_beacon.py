@@ -1,12 +1,9 @@
 """An application that counts its own errors, and those that browsers report to it, at a page behind a bearer token."""
 
-import contextlib
-import http.server
 import json
-import threading
 
 import pytest
-from conftest import TOKEN, wsprobe
+from conftest import TOKEN, serving_http, wsprobe
 from serve import serving
 
 SCENARIO = """\
@@ -30,35 +27,6 @@ QUIET = {"total": 3, "by_kind": {"login": 2}, "errors": [
     {"source": "backend", "message": "WebSocket closed by the peer"}, {"source": "frontend", "message": "TypeError"}]}
 LOUD = {"total": 5, "errors": [*QUIET["errors"],
                                *[{"source": "frontend", "message": "WebSocket connection to 'wss://wrong' failed"}] * 2]}
-
-
-@contextlib.contextmanager
-def serving_http(answer):
-    """`answer(path, fields)` gives status, fields and body; `asked` keeps the questions."""
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self):
-            self.server.asked.append((self.path, dict(self.headers)))
-            status, fields, body = answer(self.path, self.headers)
-            self.send_response(status)
-            for name, value in {**fields, "Content-Length": str(len(body))}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_):
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.asked = []
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def beacon(document):

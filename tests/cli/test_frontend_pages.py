@@ -2,58 +2,39 @@
 and nobody is blamed."""
 
 import gzip
-import http.server
 import json
-import threading
 
 import pytest
-from conftest import TOKEN, wsprobe
+from conftest import TOKEN, serving_http, wsprobe
 
 CONFIG = "window.WS_BASE_URL = 'ws://127.0.0.1:{port}';"
 PAGE = "<!doctype html><script src=config.js></script>"
 
 
-class Pages(http.server.BaseHTTPRequestHandler):
-    """`files` by path: (body, fields)."""
-
-    def do_GET(self):
-        self.server.asked.append(self)
-        found = self.server.files.get(self.path)
-        body, fields = found or ("nothing", {})
-        self.send_response(200 if found else 404)
-        for name, value in ({"Content-Type": "text/html"} | fields).items():
-            self.send_header(name, value)
-        body = body if isinstance(body, bytes) else body.encode()
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *arguments):
-        pass
-
-
 @pytest.fixture
 def visit(application):
     """The report's frontend step and verdict for a page with these files; {port} is that of the application."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Pages)
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-    edge = f"ws://127.0.0.1:{application.port}/api/ws"
+    served = {}
+
+    def answer(path, _):
+        if path not in served:
+            return 404, {"Content-Type": "text/html"}, b"nothing"
+        body, fields = served[path]
+        return 200, {"Content-Type": "text/html"} | fields, body if isinstance(body, bytes) else body.encode()
 
     def ask(config="", page=PAGE, page_fields=None, config_fields=None, files=None):
         text = config if isinstance(config, bytes) else (config or CONFIG).replace("{port}", str(application.port))
-        server.asked = []
-        server.files = {"/": (page, page_fields or {}), "/config.js": (text, {"Content-Type": "text/javascript"} | (config_fields or {}))}
-        server.files |= files or {}
-        done = wsprobe("diagnose", edge, "--frontend", f"http://127.0.0.1:{server.server_address[1]}/", "--token-env", "T",
+        script = {"Content-Type": "text/javascript"} | (config_fields or {})
+        served.update({"/": (page, page_fields or {}), "/config.js": (text, script)} | (files or {}))
+        done = wsprobe("diagnose", f"ws://127.0.0.1:{application.port}/api/ws", "--frontend", f"{server.url}/", "--token-env", "T",
                        "--no-experiments", "--format", "json", env={"T": TOKEN})
         assert done.returncode in (0, 1), done.stderr
         report = json.loads(done.stdout)
         (step,) = [step for step in report["steps"] if step["kind"] == "frontend"]
         return step["frontend"], report["verdict"], done.stdout, server.asked
 
-    yield ask
-    server.shutdown()
-    server.server_close()
+    with serving_http(answer) as server:
+        yield ask
 
 
 def assert_open(visited, problem):
@@ -66,7 +47,7 @@ def assert_open(visited, problem):
 def test_the_page_that_the_others_are_twins_of(visit):
     facts, verdict, _, asked = visit()
     assert (facts["browser"]["answer"], verdict["cause"]) == ("connects", "healthy")
-    assert {request.headers["Accept-Encoding"] for request in asked} == {"identity"}
+    assert {fields["Accept-Encoding"] for _, fields in asked} == {"identity"}
 
 
 def test_a_page_that_is_not_html(visit):

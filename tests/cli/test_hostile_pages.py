@@ -1,12 +1,10 @@
 """A page whose scripts mean harm, in a run and in the daemon: it is stopped, that is said, and nothing else suffers."""
 
-import http.server
 import json
-import threading
 import time
 
 import pytest
-from conftest import TOKEN, wsprobe
+from conftest import TOKEN, serving_http, wsprobe
 from serve import serving
 
 SCRIPTS = {
@@ -19,31 +17,18 @@ SCRIPTS = {
 }
 
 
-class Pages(http.server.BaseHTTPRequestHandler):
+def page(path, _):
     """/NAME/ is a page with that script."""
-
-    def do_GET(self):
-        name = self.path.strip("/").replace("%20", " ").removesuffix("/config.js")
-        body = SCRIPTS[name][0] if self.path.endswith("config.js") else "<!doctype html><script src=config.js></script>"
-        self.server.asked.append(self.path)
-        self.send_response(200)
-        self.send_header("Content-Type", "text/javascript" if self.path.endswith("config.js") else "text/html")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body.encode())
-
-    def log_message(self, *arguments):
-        pass
+    name = path.strip("/").replace("%20", " ").removesuffix("/config.js")
+    if path.endswith("config.js"):
+        return 200, {"Content-Type": "text/javascript"}, SCRIPTS[name][0].encode()
+    return 200, {"Content-Type": "text/html"}, b"<!doctype html><script src=config.js></script>"
 
 
 @pytest.fixture
 def pages():
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Pages)
-    server.asked = []
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-    yield server
-    server.shutdown()
-    server.server_close()
+    with serving_http(page) as server:
+        yield server
 
 
 def scenario(tmp_path, name, port, pages_port=None, every=""):
@@ -59,7 +44,7 @@ def scenario(tmp_path, name, port, pages_port=None, every=""):
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_a_script_is_stopped_and_the_other_steps_are_not(tmp_path, application, pages, name):
     began = time.monotonic()
-    result = wsprobe("run", scenario(tmp_path, name, application.port, pages.server_address[1]), "--format", "json", env={"T": TOKEN})
+    result = wsprobe("run", scenario(tmp_path, name, application.port, pages.server_port), "--format", "json", env={"T": TOKEN})
     assert time.monotonic() - began < 12
     assert result.returncode == 1, result.stderr
     socket, page = json.loads(result.stdout)["steps"]
@@ -77,7 +62,7 @@ def test_beside_them_the_daemon_keeps_its_schedule(tmp_path, application, pages)
     """Healthy scenarios every second, beside pages that loop and allocate without end."""
     every = "every: 1s\n"
     files = [scenario(tmp_path, f"healthy-{number}", application.port, every=every) for number in range(4)]
-    files += [scenario(tmp_path, name, application.port, pages.server_address[1], "every: 3s\n") for name in ("loops", "allocates")]
+    files += [scenario(tmp_path, name, application.port, pages.server_port, "every: 3s\n") for name in ("loops", "allocates")]
     with serving(*files, env={"T": TOKEN}) as daemon:
         for name in ("loops", "allocates"):
             daemon.wait_for_metric(runs(name), 2, timeout=60)

@@ -1,17 +1,15 @@
 """wsprobe lint: what it reads, what it writes, how it ends. What it finds in which file is the corpus' matter."""
 
-import http.server
 import json
 import random
 import shutil
 import socket
 import subprocess
-import threading
 import urllib.parse
 
 import jsonschema
 import pytest
-from conftest import SOURCE, start, wsprobe
+from conftest import SOURCE, serving_http, start, wsprobe
 
 ASKED = "wss://app.lab.test/api/ws"
 GOOD = "app.lab.test {\n\treverse_proxy backend:8000\n}\n"
@@ -209,30 +207,11 @@ def test_a_changed_path_may_be_meant(write):
     assert lint(file, "--upstream-path", "/ws").returncode == 0
 
 
-class AdminApi(http.server.BaseHTTPRequestHandler):
-    """Answers as told, and notes what it was asked."""
-
-    def do_GET(self):
-        self.server.asked.append((self.path, self.headers["Host"]))
-        status, body = self.server.answer
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *arguments):
-        pass
-
-
 @pytest.fixture
 def admin():
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), AdminApi)
-    server.asked = []
-    server.url = f"http://127.0.0.1:{server.server_address[1]}"
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-    yield server
-    server.shutdown()
-    server.server_close()
+    """Answers as told."""
+    with serving_http(lambda *_: (server.answer[0], {}, server.answer[1])) as server:
+        yield server
 
 
 CADDYFILES = sorted((SOURCE / "tests" / "data" / "lint" / "caddy").glob("*.caddy"))
@@ -256,7 +235,8 @@ def test_a_running_configuration(write, admin):
     admin.answer = (200, adapt(write("Caddyfile", BAD)).encode())
     code, out = lint_json(admin.url)
     assert code == 1
-    assert admin.asked == [("/config/", admin.url.removeprefix("http://"))]
+    ((path, fields),) = admin.asked
+    assert (path, fields["Host"]) == ("/config/", admin.url.removeprefix("http://"))
     assert out["sources"] == [{"name": admin.url + "/", "kind": "caddy-json", "from": "running"}]
     assert out["findings"][0]["at"]["inside"].startswith("apps/http/servers/")
 

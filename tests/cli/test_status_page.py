@@ -11,7 +11,7 @@ import socket
 import sys
 
 import pytest
-from conftest import TOKEN, _Application, _Server, running
+from conftest import STEPS, TOKEN, _Application, _Server, running
 from serve import serving
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
@@ -64,11 +64,7 @@ every: {every}
 timeout: 1s
 {more}credentials:
   valid: {{env: WSPROBE_TEST_TOKEN}}
-steps:
-  - health: {{path: /api/system/health, expect: {{status: 200, json: {{/status: ok, /ws/available: true}}}}}}
-  - upgrade: {{name: valid-token, path: /api/ws, query: {{token: "${{valid}}"}}, expect: accepted, ping: 1}}
-  - upgrade: {{name: invalid-token, path: /api/ws, query: {{token: "${{invalid}}"}}, expect: rejected}}
-""")
+{STEPS}""")
     return file
 
 

@@ -38,15 +38,6 @@ FrameCodec make_codec(const wire::SessionLimits& limits) {
   return FrameCodec([](std::span<std::byte> out) { std::fill(out.begin(), out.end(), std::byte{}); }, limits);
 }
 
-bool is_utf8(std::string_view text) {
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t length = utf8_length(text, at);
-    if (length == 0) return false;
-    at += length;
-  }
-  return true;
-}
-
 void check_item(const wire::Incoming& item, const wire::SessionLimits& limits) {
   const bool control = item.type == FrameType::ping || item.type == FrameType::pong || item.type == FrameType::close;
   check(item.payload.size() <= (control ? 125 : limits.message_bytes));

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import re
-import subprocess
 import sys
 import threading
 import urllib.request
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from daemon import Daemon
+from programs import port_of
 from wsprobe import Wsprobe
 
 HERE = Path(__file__).resolve().parent
@@ -20,16 +21,8 @@ LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 Sample = tuple[dict[str, str], float]
 
 
-@contextlib.contextmanager
-def healthy_port() -> Iterator[int]:
-    process = subprocess.Popen([sys.executable, str(HERE / "healthy_peer.py")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    assert process.stdin and process.stdout
-    try:
-        yield int(process.stdout.readline())
-    finally:
-        process.stdin.close()
-        process.wait(30)
-        process.stdout.close()
+def healthy_port() -> AbstractContextManager[int]:
+    return port_of(sys.executable, HERE / "healthy_peer.py")
 
 
 class Metrics:

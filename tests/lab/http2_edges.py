@@ -10,6 +10,7 @@ from pathlib import Path
 from behaviour import Behaviour, Record
 from certificates import Certificate
 from programs import Address, Child, private_address, small_environment, wait_until_it_accepts
+from proxies.nginx import HEAD as NGINX_HEAD
 
 HERE = Path(__file__).resolve().parent
 MODULES = "/usr/lib/apache2/modules"
@@ -32,19 +33,7 @@ backend app
 	server app {upstream}
 """
 
-NGINX = """\
-daemon off;
-master_process off;
-pid {directory}/pid;
-error_log stderr info;
-events {{ worker_connections 256; }}
-http {{
-	access_log {directory}/access.log;
-	client_body_temp_path {directory}/body;
-	proxy_temp_path {directory}/proxy;
-	fastcgi_temp_path {directory}/fastcgi;
-	uwsgi_temp_path {directory}/uwsgi;
-	scgi_temp_path {directory}/scgi;
+NGINX = NGINX_HEAD + """\
 	map $http_upgrade $connection_upgrade {{ default upgrade; '' close; }}
 	server {{
 		listen {address} ssl {rules};

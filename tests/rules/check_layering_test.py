@@ -14,7 +14,7 @@ GOOD_TREE = {
     "probe/core/CMakeLists.txt": "wsprobe_library(core SOURCES error.cpp HEADERS error.hpp)\n",
     "probe/net/asio.hpp": "#pragma once\n#include <asio.hpp>\n#include <asio/ssl.hpp>\n#include <openssl/ssl.h>\n",
     "probe/net/resolve.cpp": '#include "net/asio.hpp"\n#include <ares.h>\n#include <netinet/tcp.h>\n',
-    "probe/net/CMakeLists.txt": "wsprobe_library(net SOURCES resolve.cpp DEPENDS wsprobe::core)\n",
+    "probe/net/CMakeLists.txt": "wsprobe_library(net SOURCES resolve.cpp HEADERS asio.hpp DEPENDS wsprobe::core)\n",
     "probe/wire/ws_frames.cpp": "#include <websocketpp/processors/hybi13.hpp>\n",
     "probe/scenario/loader.cpp": "#include <yaml-cpp/yaml.h>\n#include <sys/stat.h>\n",
     "probe/app/options.cpp": '#include <CLI/CLI.hpp>\n#include "engine/run.hpp"\n#include "exporters/json.hpp"\n',
@@ -67,16 +67,18 @@ BREACHES = {
         "probe/demo/x.cpp", "#include <sys/socket.h>\n", "sockets belong to probe/net"),
     "a secret revealed to an exporter": (
         "exporters/x.cpp", "out += secret->reveal();\n", "exporters may not reveal a secret"),
+    "a header that is never compiled alone": (
+        "probe/core/x.hpp", "#pragma once\n", "probe/core/x.hpp:1: probe/core/CMakeLists.txt names it in no HEADERS"),
     "a header without a guard": (
-        "probe/core/x.hpp", "struct X {};\n", "#pragma once"),
+        "probe/core/error.hpp", "struct X {};\n", "#pragma once"),
     "a main that does not fit on a screen": (
         "probe/main.cpp", "\n" * 46, "46 lines; more than 45"),
     "a file without an end": (
         "probe/core/x.cpp", "\n" * 501, "501 lines; more than 500"),
     "globbed sources": (
-        "probe/core/CMakeLists.txt", "\nfile(GLOB sources *.cpp)\n", "probe/core/CMakeLists.txt:2: sources are listed"),
+        "probe/core/CMakeLists.txt", "# error.hpp\nfile(GLOB sources *.cpp)\n", "probe/core/CMakeLists.txt:2: sources are listed"),
     "a link against the arrows": (
-        "probe/core/CMakeLists.txt", "wsprobe_library(core DEPENDS wsprobe::net)\n", "core may not link wsprobe::net"),
+        "probe/core/CMakeLists.txt", "wsprobe_library(core HEADERS error.hpp DEPENDS wsprobe::net)\n", "core may not link wsprobe::net"),
     "a path of one machine": (
         "tests/x.py", "open('/" + "home/somebody/report.json')\n", "names a path of one machine"),
     "a private key": (

@@ -4,7 +4,6 @@ that ask peers which mean harm. Some are exchanged at each reload, so that what 
 from __future__ import annotations
 
 import contextlib
-import subprocess
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from corpus import ROWS, Corpus, running_corpus
-from programs import Nowhere
+from programs import Nowhere, port_of
 
 SHARES = {"plain": 1050, "tls": 350, "held": 150, "refused": 80, "absent": 80, "page": 20, "passing": 70}
 HOSTILE = 200
@@ -78,18 +77,6 @@ def page_server(ws_port: int) -> Iterator[int]:
         server.server_close()
 
 
-@contextlib.contextmanager
-def fast_server(program: str, *certificate: Path) -> Iterator[int]:
-    process = subprocess.Popen([program, *map(str, certificate)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    assert process.stdin and process.stdout
-    try:
-        yield int(process.stdout.readline())
-    finally:
-        process.stdin.close()
-        process.wait(30)
-        process.stdout.close()
-
-
 @dataclass
 class Mixture:
     directory: Path
@@ -147,8 +134,8 @@ def mixture(directory: Path, server: str) -> Iterator[Mixture]:
     nowhere = Nowhere()
     with contextlib.ExitStack() as peers:
         peers.callback(nowhere.stop)
-        plain = peers.enter_context(fast_server(server))
-        tls = peers.enter_context(fast_server(server, certificate))
+        plain = peers.enter_context(port_of(server))
+        tls = peers.enter_context(port_of(server, certificate))
         page = peers.enter_context(page_server(plain))
         corpus = peers.enter_context(running_corpus(directory, rows=rows, every="60s"))
         _, root = corpus.options

@@ -6,9 +6,8 @@ from pathlib import Path
 
 from proxies.base import Restarted, Site
 
-# One process: it starts in milliseconds and needs no user of its own. The zone and the map are here because they may not
-# stand in a `server` block.
-FRAME = """\
+# One process: it starts in milliseconds and needs no user of its own.
+HEAD = """\
 daemon off;
 master_process off;
 pid {directory}/pid;
@@ -21,11 +20,14 @@ http {{
 	fastcgi_temp_path {directory}/fastcgi;
 	uwsgi_temp_path {directory}/uwsgi;
 	scgi_temp_path {directory}/scgi;
+"""
+FRAME = HEAD + """\
 	default_type application/octet-stream;
 	types {{ text/html html; application/json json; }}
 {text}
 }}
 """
+# The zone and the map are here because they may not stand in a `server` block.
 SERVER = """	limit_req_zone $server_port zone=everybody:64k rate=1r/m;
 	map $http_upgrade $connection_upgrade {{ default upgrade; '' close; }}
 	server {{

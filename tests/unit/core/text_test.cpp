@@ -1,5 +1,6 @@
 #include "core/text.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace wsprobe {
@@ -27,6 +28,24 @@ TEST(EscapeForDisplay, EachByteThatIsNoUtf8IsShown) {
   EXPECT_EQ(escape_for_display("\xFF\xC3"), "\\xff\\xc3");
   EXPECT_EQ(escape_for_display("\xED\xA0\x80"), "\\xed\\xa0\\x80");
   EXPECT_EQ(escape_for_display("\xE2\x82z"), "\\xe2\\x82z");
+}
+
+TEST(Printable, LeavesBackslashesAndNothingElse) {
+  EXPECT_EQ(printable(""), "");
+  EXPECT_EQ(printable(R"(\)"), R"(\)");
+  EXPECT_EQ(printable(R"(header_regexp \.js$ \\ \)"), R"(header_regexp \.js$ \\ \)");
+  EXPECT_EQ(printable("a\\\x1b\\n\n"), "a\\\\x1b\\n\\n");
+  EXPECT_EQ(printable("\xC3\\\xA9"), "\\xc3\\\\xa9") << "what a backslash parts is not one character";
+}
+
+TEST(LinesOf, CountsAsAnEditorDoes) {
+  using testing::ElementsAre;
+  using testing::IsEmpty;
+  EXPECT_THAT(lines_of(""), IsEmpty());
+  EXPECT_THAT(lines_of("a"), ElementsAre("a"));
+  EXPECT_THAT(lines_of("a\n"), ElementsAre("a"));
+  EXPECT_THAT(lines_of("\na\n\n b"), ElementsAre("", "a", "", " b"));
+  EXPECT_THAT(lines_of("\n"), ElementsAre(""));
 }
 
 TEST(Shorten, CutsBetweenCharacters) {

@@ -48,10 +48,7 @@ INSTANTIATE_TEST_SUITE_P(
                     GoldenCase{"expired_certificate.txt", test::expired_certificate_report, style()},
                     GoldenCase{"undetermined.txt", test::undetermined_report, style()},
                     GoldenCase{"full_verbose.txt", test::full_report, style(Detail::full)}),
-    [](const auto& row) {
-      std::string name = row.param.file;
-      return name.substr(0, name.find('.'));
-    });
+    test::named_by_file);
 
 TEST(Human, WhatTheEdgeSaysOfHttp2IsOneLine) {
   Report report = test::two_transports_report();

@@ -18,12 +18,7 @@ namespace {
 using test::golden;
 using Json = nlohmann::json;
 
-struct GoldenCase {
-  const char* file;
-  Report (*report)();
-};
-
-class JsonGolden : public testing::TestWithParam<GoldenCase> {};
+class JsonGolden : public testing::TestWithParam<test::GoldenCase> {};
 
 TEST_P(JsonGolden, IsWrittenAsInTheFile) {
   const std::string text = to_json(GetParam().report());
@@ -31,15 +26,12 @@ TEST_P(JsonGolden, IsWrittenAsInTheFile) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, JsonGolden,
-                         testing::Values(GoldenCase{"healthy.json", test::healthy_report},
-                                         GoldenCase{"incident.json", test::incident_report},
-                                         GoldenCase{"two_transports.json", test::two_transports_report},
-                                         GoldenCase{"expired_certificate.json", test::expired_certificate_report},
-                                         GoldenCase{"undetermined.json", test::undetermined_report}),
-                         [](const auto& row) {
-                           std::string name = row.param.file;
-                           return name.substr(0, name.find('.'));
-                         });
+                         testing::Values(test::GoldenCase{"healthy.json", test::healthy_report},
+                                         test::GoldenCase{"incident.json", test::incident_report},
+                                         test::GoldenCase{"two_transports.json", test::two_transports_report},
+                                         test::GoldenCase{"expired_certificate.json", test::expired_certificate_report},
+                                         test::GoldenCase{"undetermined.json", test::undetermined_report}),
+                         test::named_by_file);
 
 TEST(Json, PhasesSumToTheTotal) {
   for (const auto& report : {test::healthy_report(), test::expired_certificate_report(), test::full_report()}) {

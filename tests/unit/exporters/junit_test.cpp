@@ -15,12 +15,7 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-struct GoldenCase {
-  const char* file;
-  Report (*report)();
-};
-
-class JunitGolden : public testing::TestWithParam<GoldenCase> {};
+class JunitGolden : public testing::TestWithParam<test::GoldenCase> {};
 
 TEST_P(JunitGolden, IsWrittenAsInTheFile) {
   const Report report = GetParam().report();
@@ -29,14 +24,11 @@ TEST_P(JunitGolden, IsWrittenAsInTheFile) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, JunitGolden,
-                         testing::Values(GoldenCase{"healthy.junit.xml", test::healthy_report},
-                                         GoldenCase{"incident.junit.xml", test::incident_report},
-                                         GoldenCase{"two_transports.junit.xml", test::two_transports_report},
-                                         GoldenCase{"hostile.junit.xml", test::hostile_report}),
-                         [](const auto& row) {
-                           const std::string name = row.param.file;
-                           return name.substr(0, name.find('.'));
-                         });
+                         testing::Values(test::GoldenCase{"healthy.junit.xml", test::healthy_report},
+                                         test::GoldenCase{"incident.junit.xml", test::incident_report},
+                                         test::GoldenCase{"two_transports.junit.xml", test::two_transports_report},
+                                         test::GoldenCase{"hostile.junit.xml", test::hostile_report}),
+                         test::named_by_file);
 
 TEST(Junit, WhatFailedOnThisMachineIsAnErrorAndNoFailure) {
   Report report = test::incident_report();

@@ -16,12 +16,7 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-struct GoldenCase {
-  const char* file;
-  Report (*report)();
-};
-
-class ProbeMetricsGolden : public testing::TestWithParam<GoldenCase> {};
+class ProbeMetricsGolden : public testing::TestWithParam<test::GoldenCase> {};
 
 TEST_P(ProbeMetricsGolden, IsWrittenAsInTheFile) {
   const std::string text = probe_text(GetParam().report());
@@ -29,13 +24,11 @@ TEST_P(ProbeMetricsGolden, IsWrittenAsInTheFile) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, ProbeMetricsGolden,
-                         testing::Values(GoldenCase{"healthy.prom", test::healthy_report},
-                                         GoldenCase{"incident.prom", test::incident_report},
-                                         GoldenCase{"expired_certificate.prom", test::expired_certificate_report}),
-                         [](const auto& row) {
-                           const std::string name = row.param.file;
-                           return name.substr(0, name.find('.'));
-                         });
+                         testing::Values(test::GoldenCase{"healthy.prom", test::healthy_report},
+                                         test::GoldenCase{"incident.prom", test::incident_report},
+                                         test::GoldenCase{"expired_certificate.prom",
+                                                          test::expired_certificate_report}),
+                         test::named_by_file);
 
 std::size_t lines_with(std::string_view text, std::string_view beginning) {
   std::size_t found = text.starts_with(beginning) ? 1 : 0;

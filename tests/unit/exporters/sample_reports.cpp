@@ -409,7 +409,7 @@ Report full_report() {
 
 std::string golden(const std::string& name, const std::string& actual) {
   const std::string path = std::string(WSPROBE_SOURCE_DIR) + "/tests/data/reports/" + name;
-  if (std::getenv("WSPROBE_UPDATE_GOLDEN") != nullptr) std::ofstream(path, std::ios::binary) << actual;
+  if (std::getenv("WSPROBE_UPDATE_GOLDENS") != nullptr) std::ofstream(path, std::ios::binary) << actual;
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
 }

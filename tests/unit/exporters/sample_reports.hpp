@@ -22,7 +22,19 @@ Report hostile_report();
 /// Every optional part is there and every list has a member.
 Report full_report();
 
-/// The text of tests/data/reports/NAME. With WSPROBE_UPDATE_GOLDEN set in the environment the file is first made to
+/// A report and the file that holds what a format makes of it.
+struct GoldenCase {
+  const char* file;
+  Report (*report)();
+};
+
+/// Tests of parametrised suites are called after the file.
+inline constexpr auto named_by_file = [](const auto& row) {
+  const std::string file = row.param.file;
+  return file.substr(0, file.find('.'));
+};
+
+/// The text of tests/data/reports/NAME. With WSPROBE_UPDATE_GOLDENS set in the environment the file is first made to
 /// hold `actual`.
 std::string golden(const std::string& name, const std::string& actual);
 
