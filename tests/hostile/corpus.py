@@ -5,6 +5,7 @@ from __future__ import annotations
 import concurrent.futures
 import contextlib
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,6 +80,14 @@ def answer_to(question):
     if question.name.partition(".")[0] in of_names.ANSWERS:
         return of_names.answer_by_name(question)
     return addresses("127.0.0.1")(question)
+
+
+def chosen() -> list[Row]:
+    """Those whose name matches WSPROBE_BEHAVIOURS, where that is set: for whoever works on one of them."""
+    pattern = os.environ.get("WSPROBE_BEHAVIOURS", "")
+    rows = [row for row in ROWS if re.search(pattern, row.name)]
+    assert rows, f"no behaviour is called {pattern}"
+    return rows
 
 
 @contextlib.contextmanager

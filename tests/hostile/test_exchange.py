@@ -15,7 +15,7 @@ import pytest
 import measured
 from behaviour_table import words_of
 from bounds import CPU_LIMIT, MARGIN, MEMORY_LIMIT, WAITING_LIMIT
-from corpus import Behaviour, Corpus, running_corpus
+from corpus import Behaviour, Corpus, chosen, running_corpus
 from measured import Measured
 from wsprobe import slowness_of
 
@@ -28,7 +28,7 @@ KINDS = {"health": ("get", "/health"), "frontend": ("get", "/"), "upgrade": ("up
 
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Corpus]:
-    with running_corpus(tmp_path_factory.mktemp("corpus")) as running:
+    with running_corpus(tmp_path_factory.mktemp("corpus"), chosen()) as running:
         yield running
 
 

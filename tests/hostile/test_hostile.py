@@ -14,7 +14,7 @@ import pytest
 import measured
 from behaviour_table import Row
 from bounds import CPU_LIMIT, MARGIN, MEMORY_LIMIT
-from corpus import ROWS, STEP, TOKEN_VARIABLE, Behaviour, Corpus, running_corpus
+from corpus import ROWS, STEP, TOKEN_VARIABLE, Behaviour, Corpus, chosen, running_corpus
 from measured import Measured
 from verdict_checks import check_report, told_of
 from wsprobe import slowness_of, start_up_seconds_of
@@ -27,7 +27,7 @@ DIAGNOSES_AT_ONCE = 6  # each is a dozen exchanges
 
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Corpus]:
-    with running_corpus(tmp_path_factory.mktemp("corpus")) as running:
+    with running_corpus(tmp_path_factory.mktemp("corpus"), chosen()) as running:
         yield running
 
 
