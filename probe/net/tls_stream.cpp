@@ -166,8 +166,8 @@ void keep_first_bytes(int is_write, int /*version*/, int content_type, const voi
   if (is_write != 0 || content_type != SSL3_RT_HEADER || first->size != 0) return;
   first->size = std::min(size, first->bytes.size());
   std::memcpy(first->bytes.data(), bytes, first->size);
-  // The flight of the server by one read instead of two a record. Not before: of a peer that does not speak TLS the rest
-  // is looked for in the socket.
+  // The flight of the server by one read instead of two a record. Not before: of a peer that does not speak TLS the
+  // rest is looked for in the socket.
   if (looks_like_tls({first->bytes.data(), first->size})) SSL_set_read_ahead(ssl, 1);
 }
 
