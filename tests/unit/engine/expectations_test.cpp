@@ -4,24 +4,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "unit/engine/answered.hpp"
+
 namespace wsprobe::engine {
 namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-
-StepReport answered(int status, const std::string& body = {}) {
-  StepReport report;
-  report.evidence.response.emplace();
-  Response& response = *report.evidence.response;
-  response.head.status = status;
-  response.body = body;
-  response.body_size = body.size();
-  response.body_complete = true;
-  report.outcome = Completed{};
-  return report;
-}
 
 StepReport refused(int status, std::optional<Emitter> emitter = std::nullopt) {
   StepReport report = answered(status);

@@ -6,6 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "unit/engine/answered.hpp"
+
 namespace wsprobe::engine {
 namespace {
 
@@ -30,17 +32,6 @@ constexpr std::string_view beacon = R"({
     "not an object", null
   ]})";
 
-StepReport answered(std::string_view body, int status = 200) {
-  StepReport report;
-  Response& response = report.evidence.response.emplace();
-  response.head.status = status;
-  response.body = body;
-  response.body_size = body.size();
-  response.body_complete = true;
-  report.outcome = Completed{};
-  return report;
-}
-
 ValueSource number(const std::string& pointer, std::optional<double> otherwise = std::nullopt) {
   return {"it", ValueSource::Kind::number, pointer, {}, otherwise};
 }
@@ -63,7 +54,7 @@ ReadValues read(const StepReport& report, const ValueSource& source) {
 }
 
 std::optional<double> value_of(const ValueSource& source) {
-  const ReadValues found = read(answered(beacon), source);
+  const ReadValues found = read(answered(200, beacon), source);
   EXPECT_EQ(found.values.size(), 1U);
   EXPECT_EQ(found.unmet.empty(), found.values[0].value.has_value());
   return found.values[0].value;
@@ -79,9 +70,9 @@ TEST(HttpValues, ANumberIsReadAtItsPointer) {
 TEST(HttpValues, WhatIsNoNumberIsNotReadAsOne) {
   EXPECT_EQ(value_of(number("/since")), std::nullopt);
   EXPECT_EQ(value_of(number("/errors")), std::nullopt);
-  EXPECT_THAT(read(answered(beacon), number("/since")).unmet,
+  EXPECT_THAT(read(answered(200, beacon), number("/since")).unmet,
               ElementsAre("the value it cannot be read: /since is no number"));
-  EXPECT_THAT(read(answered(beacon), number("/by_kind/socket")).unmet,
+  EXPECT_THAT(read(answered(200, beacon), number("/by_kind/socket")).unmet,
               ElementsAre("the value it cannot be read: /by_kind/socket is missing"));
 }
 
@@ -103,12 +94,12 @@ TEST(HttpValues, ElementsAreCountedOfWhichEveryConditionHolds) {
 }
 
 TEST(HttpValues, TheDocumentItselfMayBeTheArray) {
-  const ReadValues found = read(answered(R"([{"k": 1}, {"k": 2}])"), count("", {equal("/k", "2")}));
+  const ReadValues found = read(answered(200, R"([{"k": 1}, {"k": 2}])"), count("", {equal("/k", "2")}));
   EXPECT_EQ(found.values.at(0).value, 1);
 }
 
 TEST(HttpValues, NothingIsKnownWithoutAnExpectedAnswer) {
-  for (const StepReport& report : {answered(beacon, 401), StepReport{}}) {
+  for (const StepReport& report : {answered(401, beacon), StepReport{}}) {
     const ReadValues found = read(report, number("/total", 0));
     EXPECT_EQ(found.values.at(0).value, std::nullopt);
     EXPECT_THAT(found.unmet, IsEmpty());  // the status has its own sentence
@@ -116,8 +107,8 @@ TEST(HttpValues, NothingIsKnownWithoutAnExpectedAnswer) {
 }
 
 TEST(HttpValues, WhatIsNoDocumentSaysNothing) {
-  EXPECT_THAT(read(answered("<html>"), number("/total", 0)).unmet, ElementsAre(HasSubstr("no JSON document")));
-  StepReport cut = answered(beacon);
+  EXPECT_THAT(read(answered(200, "<html>"), number("/total", 0)).unmet, ElementsAre(HasSubstr("no JSON document")));
+  StepReport cut = answered(200, beacon);
   cut.evidence.response->body_size = 5'000'000;
   EXPECT_THAT(read(cut, number("/total", 0)).unmet, ElementsAre(HasSubstr("too large")));
 }
@@ -140,7 +131,7 @@ TEST(HttpValues, TensOfThousandsOfElementsAreCountedInTime) {
   for (int at = 0; at < 45'000; ++at) body += R"({"m":"aaaaaaaaa"},)";
   body += "{}]";
   const TimePoint begun = SteadyClock::now();
-  const ReadValues found = read(answered(body), count("", {regex("/m", "(a|aa)+b")}));
+  const ReadValues found = read(answered(200, body), count("", {regex("/m", "(a|aa)+b")}));
   EXPECT_EQ(found.values.at(0).value, 0);
   EXPECT_LT(SteadyClock::now() - begun, std::chrono::seconds(40));
 }

@@ -11,6 +11,7 @@
 
 #include "scenario/loader.hpp"
 #include "unit/scenario/fake_environment.hpp"
+#include "unit/scenario/scenario_files.hpp"
 
 namespace wsprobe::scenario {
 namespace {
@@ -20,15 +21,6 @@ const std::filesystem::path folder = std::filesystem::path(WSPROBE_SOURCE_DIR) /
 std::string read(const std::filesystem::path& path) {
   std::ifstream stream(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(stream), {}};
-}
-
-std::vector<std::string> names() {
-  std::vector<std::string> names;
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-    if (entry.path().extension() == ".yaml") names.push_back(entry.path().stem());
-  }
-  std::sort(names.begin(), names.end());
-  return names;
 }
 
 class BadScenario : public testing::TestWithParam<std::string> {};
@@ -46,13 +38,9 @@ TEST_P(BadScenario, IsRefusedInTheseWords) {
   EXPECT_EQ(text, read(golden));
 }
 
-INSTANTIATE_TEST_SUITE_P(File, BadScenario, testing::ValuesIn(names()), [](const auto& row) {
-  std::string name = row.param;
-  std::replace(name.begin(), name.end(), '-', '_');
-  return name;
-});
+INSTANTIATE_TEST_SUITE_P(File, BadScenario, testing::ValuesIn(scenarios_in(folder)), without_hyphens);
 
-TEST(BadScenarios, AreMany) { EXPECT_GE(names().size(), 40U); }
+TEST(BadScenarios, AreMany) { EXPECT_GE(scenarios_in(folder).size(), 40U); }
 
 TEST(BadScenarios, HaveNoErrFileWithoutAScenario) {
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {

@@ -2,27 +2,18 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 
 #include "scenario/loader.hpp"
 #include "unit/scenario/fake_environment.hpp"
+#include "unit/scenario/scenario_files.hpp"
 
 namespace wsprobe::scenario {
 namespace {
 
 const std::filesystem::path folder = std::filesystem::path(WSPROBE_SOURCE_DIR) / "scenarios";
-
-std::vector<std::string> names() {
-  std::vector<std::string> names;
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-    if (entry.path().extension() == ".yaml") names.push_back(entry.path().stem());
-  }
-  std::sort(names.begin(), names.end());
-  return names;
-}
 
 /// Has every variable and every file that a scenario could name.
 Environment generous_environment() {
@@ -68,11 +59,7 @@ TEST_P(ReadyScenario, TellsEditorsItsSchemaAndReadersItsUse) {
   EXPECT_NE(text.find("(" + GetParam() + ".yaml)"), std::string::npos) << "scenarios/README.md does not list it";
 }
 
-INSTANTIATE_TEST_SUITE_P(File, ReadyScenario, testing::ValuesIn(names()), [](const auto& row) {
-  std::string name = row.param;
-  std::replace(name.begin(), name.end(), '-', '_');
-  return name;
-});
+INSTANTIATE_TEST_SUITE_P(File, ReadyScenario, testing::ValuesIn(scenarios_in(folder)), without_hyphens);
 
 TEST(ReadyScenarios, IncidentIsWhatItWas) {
   const auto loaded = load_file(folder / "incident.yaml", generous_environment(), Credentials::required);
